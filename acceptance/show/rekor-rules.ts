@@ -26,8 +26,8 @@ const RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'inclusion: hashes of 32 bytes': 'refuses a path hash of another width',
   },
   'compare-entry': {
-    'binding: the signature': 'is not of another signature by the same key over the same bytes',
-    'binding: the key': 'is not of another key',
+    'binding: the signature': 'is not of a different signature by the same key over the same bytes',
+    'binding: the key': 'is not of a different key',
     'binding: a certificate is not a key': 'is not of a certificate that has the bytes of its key',
     'binding: the digest': 'is not over other bytes',
     'binding: a digest that can’t be told binds nothing': 'is of nothing whose digest can’t be told',

@@ -11,7 +11,7 @@ it('is what the caller says, where the time is over first', async () => {
   await expect(inTime(never, 1, () => 'late')).resolves.toBe('late');
 });
 
-it('is late at once, where no time is left', async () => {
+it('is late at once if no time is left', async () => {
   await expect(inTime(never, -5, () => 'late')).resolves.toBe('late');
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareReaders, runDifferential } from '../test/differential.ts';
 import { fulcioLikeCertificates } from '../test/specimens.ts';
 
-describe('our reader beside node:crypto and @sigstore/core', () => {
+describe('our reader compared with node:crypto and @sigstore/core', () => {
   it('reads certificates of every kind as they do', async () => {
     for (const der of await fulcioLikeCertificates()) expect(compareReaders(der)).toEqual({ kind: 'same' });
   });

@@ -201,7 +201,7 @@ describe('S4: a name that resolves inside (go-containerregistry issue 2440)', ()
     expect((await failure(http.request(named))).code).toBe('blocked-address');
   });
 
-  it('opens what the caller declares reachable, and nothing beside it', async () => {
+  it('opens what the caller declares reachable, and nothing else', async () => {
     const server = await serve((_, response) => response.end());
     const request = ask(`http://auth.corp.test:${server.port}/`, { namedBy: 'https://203.0.114.1/v2/' });
     const resolve = answering('127.0.0.1');

@@ -108,7 +108,7 @@ it('close ends what is in flight, at once', async () => {
   expect((await failure(http.request(ask(url)))).code).toBe('network');
 });
 
-it('opens no connection after close, to an origin that was asked before or to a new one', async () => {
+it('opens no connection after close, neither to a known origin nor to a new one', async () => {
   let count = 0;
   const { url } = await serve((_, response) => {
     count += 1;
@@ -308,7 +308,7 @@ describe('address guard', () => {
     expect((await failure(http.request(ask(`http://rebind.test:${other.port}/`)))).code).toBe('blocked-address');
   });
 
-  it('lets the caller choose a private host, and a loopback host name another one', async () => {
+  it('lets the caller choose a private host, and a loopback host name another private host', async () => {
     const second = await serve((_, response) => response.end('there'));
     const first = await serve((_, response) =>
       response.writeHead(302, { location: `http://localhost:${second.port}/` }).end(),

@@ -17,7 +17,7 @@ it('lets requests go at once to an origin that never throttled', async () => {
   expect(performance.now() - started).toBeLessThan(500);
 });
 
-it('leaves a throttling origin alone for as long as it asks, then goes on in order, with gaps; others are not slowed', async () => {
+it('leaves a throttling origin alone for as long as it asks, then continues in order, with gaps; others are not slowed', async () => {
   const deadline = startDeadline(10_000);
   const paces = createPaces();
   const started = performance.now();

@@ -139,7 +139,7 @@ describe('a failure before there is a tunnel belongs to the proxy, not to the ho
     return await failure(http.request(ask(target)));
   };
 
-  it('a proxy that speaks no TLS, where its address says https', async () => {
+  it('a proxy that does not speak TLS although its address says https', async () => {
     const proxy = await open({});
     const error = await fails(proxy.url.replace('http://127.0.0.1', 'https://localhost'));
     expect([error.code, error.reason]).toEqual(['proxy', 'ERR_SSL_WRONG_VERSION_NUMBER']);

@@ -154,7 +154,7 @@ describe.each([
     expect((await failure(readAll(aborted.body))).code).toBe('aborted');
   });
 
-  it('is told as a hop when it ends, with its bytes', async () => {
+  it('is reported as a hop when it ends, with its bytes', async () => {
     const server = await serve((_request, response) => response.end('12345'));
     const hops: Hop[] = [];
     const answer = await client({ transport }).stream(ask(server.url, { onHop: (hop) => hops.push(hop) }));

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('originAuthorities', () => {
-  it('are trusted for their origins, beside ca, and for no other host', async () => {
+  it('are trusted for their origins, in addition to ca, and for no other host', async () => {
     const ours = await serve((_, response) => response.end(), server);
     const theirs = await serve((_, response) => response.end(), other);
     const http = client({ ca: other.ca, originAuthorities: [{ origins: [ours.url], ca: server.ca }] });
@@ -72,7 +72,7 @@ describe('originAuthorities', () => {
 });
 
 describe('ca', () => {
-  it('is trusted; without it, or with another, nothing is sent and nothing tried again', async () => {
+  it('is trusted; without it, or with a different one, nothing is sent and nothing retried', async () => {
     const { url, requests, connections } = await serve((_, response) => response.end('private'), server);
     expect((await client({ ca: server.ca }).request(ask(url))).status).toBe(200);
     expect((await client({ ca: [other.ca, server.ca] }).request(ask(url))).status).toBe(200);
@@ -85,7 +85,7 @@ describe('ca', () => {
     expect([connections.length - before, requests.length]).toEqual([2, 3]);
   });
 
-  it('is added to the default authorities, and takes none away', async () => {
+  it('is added to the default authorities, and removes none of them', async () => {
     const ours = await serve((_, response) => response.end(), server);
     const theirs = await serve((_, response) => response.end(), other);
     const defaults = getCACertificates('default');

@@ -90,7 +90,7 @@ describe('an image', () => {
     expect(codes).toContain('deadline');
   });
 
-  it('is verified by the good signature beside a place that never answers, which is named', async () => {
+  it('is verified by the good signature although a place never answers, and that place is named', async () => {
     const signer = await image.sigstore.issueCertificate();
     pushManifest(
       image.registry,

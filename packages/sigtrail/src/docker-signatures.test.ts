@@ -383,7 +383,7 @@ describe('what it costs', () => {
     return image.registry.requests.map(({ route, name }) => `${route} ${name ?? ''}`);
   };
 
-  it('is nothing for an index without attestation manifests, and one listing for each platform where nothing is signed', async () => {
+  it('is nothing for an index without attestation manifests, and one listing per platform if nothing is signed', async () => {
     const { platforms, manifests } = build([false, false]);
     for (const [policy, options] of [
       [signedBy(docker), {}],
@@ -411,7 +411,7 @@ describe('what it costs', () => {
       expect(about(digest)).toEqual([`referrers ${digest}`, `fallback-tag ${fallbackTagOf(digest)}`]);
   });
 
-  it('is what was found where it is signed: manifest and bytes of each signature, attestation manifest and statements', async () => {
+  it('is what was found if it is signed: manifest and bytes of each signature, attestation manifest and statements', async () => {
     const { manifest } = one(({ digest }) => image.attestation(digest));
     const unsigned = await requests(provenance, each);
     image.sign(manifest);

@@ -51,7 +51,7 @@ describe('a SigtrailError', () => {
     expect(Object.keys(new SigtrailError('invalid-key', 'not a key'))).toEqual(['name', 'code']);
   });
 
-  it('names the place in the input where there is one', () => {
+  it('names the place in the input if there is one', () => {
     const placed = new SigtrailError('invalid-trusted-root', 'not a date', { path: 'tlogs[0]' });
     expect(JSON.parse(JSON.stringify(placed))).toMatchObject({ path: 'tlogs[0]' });
   });

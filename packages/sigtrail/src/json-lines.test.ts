@@ -53,7 +53,7 @@ describe('a trusted_root.jsonl', () => {
     expect(await ask(JSON.stringify(await sign(github)), { json: roots })).toMatch(/log-missing|sct-missing/);
   });
 
-  it('needs a profile for each line where there is a list', async () => {
+  it('needs a profile for each line if there is a list', async () => {
     expect(await ask(JSON.stringify(await sign(fulcio)), { json: roots, profile: ['fulcio'] })).toMatch(
       /must list a profile for each document of the trusted root, one a line \(2\), got 1: fulcio/,
     );
@@ -93,7 +93,7 @@ describe('bundles one a line', () => {
     expect(await ask(Buffer.from(lines.toReversed().join('\r\n')), trust)).toBe('verified');
   });
 
-  it('are refused where it accepts none, by the line', async () => {
+  it('are refused by line if it accepts no aliases', async () => {
     const wrong = JSON.stringify(await sign(fulcio, `sha256:${'0'.repeat(64)}`));
     expect(await ask(`{"mediaType":"x"}\n${wrong}\n`, trust)).toMatch(
       /^none of the 2 bundles \(one per line\) is accepted; line 2: /,

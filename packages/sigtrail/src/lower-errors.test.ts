@@ -111,7 +111,7 @@ describe('at the door', () => {
     expect(await verifier.evaluate(REFERENCE, policy)).toMatchObject({ problems: [{ code: 'proxy' }] });
   });
 
-  it('a module that is missing is thrown as it is, never told as the network', async () => {
+  it('a missing module is thrown as it is, never reported as a network failure', async () => {
     const missing = Object.assign(new Error("Cannot find package 'undici'"), { code: 'ERR_MODULE_NOT_FOUND' });
     const verifier = opened({ transport: { exchange: async () => Promise.reject(missing), spaceOf: () => 'public' } });
     expect(await rejectionOf(verifier.evaluate(REFERENCE, policy))).toBe(missing);

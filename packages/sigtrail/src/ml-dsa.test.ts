@@ -45,7 +45,7 @@ describe.runIf(knowsMlDsa())('a signature by an ML-DSA key', () => {
     expect(imageDigest).toBe(fresh.digest);
   });
 
-  it('over an artifact, as message and as envelope, and not over another', async () => {
+  it('over an artifact, as message and as envelope, but not over a different one', async () => {
     const { sigstore, options } = image;
     const key = generateKeyPair('ml-dsa-65');
     const artifact = Buffer.from('artifact');

@@ -29,7 +29,7 @@ describe('the options of a call', () => {
     );
   });
 
-  it('pass as they are where they can be', () => {
+  it('pass unchanged if they are well formed', () => {
     const options = { timeoutMs: 30_000, platforms: ['linux/amd64'], signedName: 'exact' } as const;
     expect(parseImageOptions(options)).toEqual(options);
     expect(parseTrackOptions({ scanEntries: 0 })).toEqual({ scanEntries: 0 });

@@ -63,7 +63,7 @@ describe('what a verifier remembers is out of the reach of', () => {
     expect(() => Object.assign(root.certificateAuthorities[0] ?? {}, { certificates: [] })).toThrow(TypeError);
   });
 
-  it('a checkpoint that is spelled like another one', async () => {
+  it('a checkpoint that is spelled like a different one', async () => {
     const { bundle, trust } = await mint(sigstore, {});
     const [replacement, surrogate] = [structuredClone(bundle), structuredClone(bundle)];
     // Everyone may add a line: no log signs the lines of others.

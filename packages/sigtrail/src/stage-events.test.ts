@@ -19,7 +19,7 @@ const told = (events: readonly StageEvent[]): readonly string[] =>
 const PARTS = ['wait', 'discover', 'establish', 'decide'].flatMap((stage) => [`${stage} start`, `${stage} end`]);
 const STAGES = ['answer start', ...PARTS, 'answer end'];
 
-it('are told in order, with counts that the report and the registry bear out', async () => {
+it('are reported in order, with counts that agree with the report and the registry', async () => {
   const events: StageEvent[] = [];
   await using verifier = createVerifier({ ...image.options, onEvent: (event) => void events.push(event) });
   const report = await verifier.evaluate(image.reference, policy);
@@ -35,7 +35,7 @@ it('are told in order, with counts that the report and the registry bear out', a
   expect(new Set(events.map(({ question }) => question)).size).toBe(1);
 });
 
-it('are told apart by their question, and come of every verb that reads an image', async () => {
+it('are told apart by their question, and come from every verb that reads an image', async () => {
   const events: StageEvent[] = [];
   await using verifier = createVerifier({ ...image.options, onEvent: (event) => void events.push(event) });
   await Promise.all([

@@ -67,7 +67,7 @@ describe('why an image is refused', () => {
       'only-attestations',
       'attestation-not-signature',
     ],
-  ])('is told at the policy, at the candidate, in text and by the error: %s', async (_, policy, reason, code) => {
+  ])('is reported at the policy, at the candidate, in text and by the error: %s', async (_, policy, reason, code) => {
     review();
     const report = await evaluate(policy);
     const node = reason === 'only-attestations' ? reason : code;
@@ -84,7 +84,7 @@ describe('why an image is refused', () => {
     expect(error).toMatchObject({ message: expect.stringContaining(`): ${node}, `) });
   });
 
-  it('is told of a refused predicate beside a good signature', async () => {
+  it('is reported for a refused predicate next to a good signature', async () => {
     sign();
     review();
     const report = await evaluate(
@@ -131,7 +131,7 @@ describe('what could not be asked leaves the verdict open', () => {
     await expect(verifyImage(image.reference, policy, image.options)).rejects.toMatchObject({ code: 'indeterminate' });
   });
 
-  it('not where it answered no, nor where something else decides', async () => {
+  it('not if it answered no, nor if something else decides', async () => {
     const refused = await evaluate(signedBy(withAccept(() => deny('no'))));
     expect([refused.verdict, refused.policy?.why?.code]).toEqual(['rejected', 'callback-refused']);
     expect((await evaluate(anyOf(signedBy(withAccept(unreachable)), signedBy(workflow)))).verdict).toBe('verified');
@@ -197,7 +197,7 @@ describe('a candidate with a check that could not be carried out', () => {
   const named = async (policy: ImagePolicy): Promise<ImageReport> =>
     evaluateImage(image.reference, policy, { ...image.options, signedName });
 
-  it('leaves the image open where nothing else keeps a rule from accepting it', async () => {
+  it('leaves the image open if nothing else keeps a rule from accepting it', async () => {
     image.tagLayers('sig', [layer(image.signer, NAME)]);
     for (const policy of [signedBy(workflow), anyOf(signedBy(stranger), signedBy(workflow))])
       expect(await named(policy)).toMatchObject({
@@ -210,12 +210,12 @@ describe('a candidate with a check that could not be carried out', () => {
     ['of one rule', signedBy(stranger)],
     ['of each of two rules', signedBy([stranger, { key: generateKeyPair().pem }])],
     ['of each part', anyOf(signedBy(stranger), signedBy({ key: generateKeyPair().pem }))],
-  ])('is refused for good where another check %s failed', async (_, policy) => {
+  ])('is refused for good if another check %s failed', async (_, policy) => {
     image.tagLayers('sig', [layer(image.signer, NAME)]);
     expect(await named(policy)).toMatchObject({ verdict: 'rejected', reason: 'no-match', problems: [] });
   });
 
-  it('is refused for good where the signature itself does not hold, for every identity', async () => {
+  it('is refused for good if the signature itself does not hold, for every identity', async () => {
     const forged = layer(image.signer, NAME);
     image.tagLayers('sig', [
       {
@@ -232,7 +232,7 @@ describe('a candidate with a check that could not be carried out', () => {
     expect(await named(signedBy(workflow))).toMatchObject({ verdict: 'rejected', problems: [] });
   });
 
-  it('is no question under a negation that it can’t satisfy, and one under a negation that it may', async () => {
+  it('is no question under a negation that it can’t satisfy, but is under a negation that it may', async () => {
     image.tagLayers('sig', [layer(key, 'registry.test/acme/sure'), layer(image.signer, NAME)]);
     const yes = signedBy({ key: key.pem });
     expect((await named(allOf(yes, not(signedBy(stranger))))).verdict).toBe('verified');

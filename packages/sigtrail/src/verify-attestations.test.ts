@@ -95,7 +95,7 @@ describe('verifyAttestations', () => {
     );
   });
 
-  it('never takes another type for the one asked for (CVE-2022-35929)', async () => {
+  it('never takes a different type for the requested one (CVE-2022-35929)', async () => {
     attach('bundle', { predicateType: 'https://cosign.sigstore.dev/attestation/vuln/v1' });
     attach('.att', {});
     expect(await ask({ type: 'spdxjson', signedBy })).toBe('predicate-type-mismatch');

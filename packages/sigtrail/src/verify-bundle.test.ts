@@ -260,7 +260,7 @@ describe('each check refuses by itself, with the stock judge off', () => {
 });
 
 describe('evidence that does not count takes nothing away', () => {
-  it('ignores a token of an unknown authority beside a good log entry', async () => {
+  it('ignores a token of an unknown authority next to a good log entry', async () => {
     const report = await attempt({
       sign: { timestamps: [sigstore.tsa] },
       root: (root) => void (root.timestampAuthorities = []),
@@ -411,7 +411,7 @@ describe('a Bundle of @sigstore/bundle', () => {
     });
   });
 
-  it('is malformed where it can’t be written as JSON', async () => {
+  it('is malformed if it can’t be written as JSON', async () => {
     const message = { mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json', content: { $case: 'dsseEnvelope' } };
     await expect(
       verifyBundle(message, artifact, policy, { trust: { json: JSON.stringify(sigstore.trustedRoot()) } }),

@@ -99,7 +99,7 @@ describe('the attestation manifests of an index', () => {
     expect(TriangulationSchema.parse(JSON.parse(JSON.stringify(graph)))).toEqual(graph);
   });
 
-  it('cost one listing each where they are unsigned, two without the API, and none where they are not wanted', async () => {
+  it('cost one listing each if they are unsigned, two without the API, and none if they are not wanted', async () => {
     const amd64 = child('amd64');
     const about = attestation(amd64);
     index([amd64, about]);
@@ -119,7 +119,7 @@ describe('the attestation manifests of an index', () => {
     }
   });
 
-  it('are found by the fallback tag where there is no API', async () => {
+  it('are found by the fallback tag if there is no API', async () => {
     registry.configure({ referrersApi: false });
     const amd64 = child('amd64');
     const about = attestation(amd64);
@@ -140,7 +140,7 @@ describe('the attestation manifests of an index', () => {
     expect([one, other].map(({ digest }) => findsOf(graph, digest).length)).toEqual([0, 1]);
   });
 
-  it('are a gap where they, their statements or their signatures could not be read', async () => {
+  it('are a gap if they, their statements or their signatures could not be read', async () => {
     const amd64 = child('amd64');
     const about = attestation(amd64);
     index([amd64, about]);
@@ -211,7 +211,7 @@ describe('a referrer that lists statements', () => {
     expect([about, layer.digest].map((digest) => contents.has(digest))).toEqual([true, true]);
   });
 
-  it('is an envelope where its bytes are one, and nothing is behind it', async () => {
+  it('is an envelope if its bytes are an envelope, and nothing is behind it', async () => {
     const about = refer(image(), types.inToto, [remember({ payload: '', signatures: [] }, types.inToto)]);
     const { graph } = await look({ attestationManifests: 'signed' });
     expect(graph.finds.map(({ kind }) => kind)).toEqual(['dsse-attestation']);

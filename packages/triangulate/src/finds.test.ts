@@ -199,7 +199,7 @@ describe('what is wanted', () => {
     expect(contents.size).toBe(0);
   });
 
-  test('an entry that says nothing about itself is told by its manifest, one that does is not asked', async () => {
+  test('reads the manifest of an entry that says nothing about itself, and only then', async () => {
     const memory = createMemory();
     const layers = [memory.addBlob('bundle', types.bundle)];
     const old = memory.addReferrer(

@@ -62,7 +62,7 @@ describe('what is certain', () => {
 });
 
 describe('dependent steps', () => {
-  test('count what had to wait, not what went beside it', async () => {
+  test('count requests that had to wait, not those in parallel', async () => {
     const memory = createMemory();
     for (const name of ['a', 'b', 'c'])
       memory.addReferrer({ artifactType: types.bundle, layers: [memory.addBlob(name, types.bundle)] });
@@ -124,7 +124,7 @@ describe('an embedded manifest', () => {
 });
 
 describe('what a find says of itself', () => {
-  test('its predicate type by its bytes, where no annotation names one', async () => {
+  test('its predicate type by its bytes, if no annotation names one', async () => {
     const memory = createMemory();
     const payload = base64({ predicateType: 'https://slsa.dev/provenance/v1' });
     const layers = [memory.addBlob({ dsseEnvelope: { payload } }, types.bundle)];

@@ -144,7 +144,7 @@ describe('an index', () => {
     expect(graph.locations.at(-1)).toMatchObject({ kind: 'platforms', answer: 'unknown', code: 'denied' });
   });
 
-  test('of more manifests than anybody builds is looked at in part, and says so', async () => {
+  test('with more manifests than anyone builds is read in part, and says so', async () => {
     index(
       Array.from({ length: 201 }, (_, n) => descriptorOf(encode(`${n}`), types.manifest)),
       'v1',
@@ -168,7 +168,7 @@ describe('a single image', () => {
     registry.putManifest('acme/app', encode(manifest), types.manifest, 'v1');
   };
 
-  test('has to be for the platform that was asked for', async () => {
+  test('must be for the requested platform', async () => {
     image({ architecture: 'arm64', os: 'linux', variant: 'v8' });
     expect((await look({ platforms: ['linux/arm64'] })).graph.manifests).toHaveLength(1);
     await expect(look({ platforms: ['linux/amd64'] })).rejects.toMatchObject({ code: 'not-found' });

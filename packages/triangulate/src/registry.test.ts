@@ -230,7 +230,7 @@ describe('a registry', () => {
     expect([...contents.keys()]).toEqual([descriptorOf(bundleBytes, '').digest]);
   });
 
-  test('is spoken to by a client of its own where none is given', async () => {
+  test('is reached by a client of its own if none is given', async () => {
     push('bundle');
     const { graph } = await triangulate(`${registry.host}/acme/app:v1`);
     expect(graph.finds).toHaveLength(1);

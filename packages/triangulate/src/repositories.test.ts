@@ -50,7 +50,7 @@ describe('another repository', () => {
     expect(isAbsent(graph, 'signatures')).toBe(true);
   });
 
-  test('may be another for each kind, and only for one', async () => {
+  test('may differ for each kind, and be set for only one', async () => {
     attach('acme/sigs', signatureTag(digest), types.simpleSigning, 'payload');
     attach('acme/app', attestationTag(digest), types.dsse, 'envelope');
     const graph = await look({

@@ -109,7 +109,7 @@ describe('triangulate', () => {
     expect(TriangulationSchema.parse(JSON.parse(JSON.stringify(graph)))).toEqual(graph);
   });
 
-  it('finds bundles by the fallback tag where there is no referrers API', async () => {
+  it('finds bundles by the fallback tag if there is no referrers API', async () => {
     const { reference } = await serve({ bundles: ['{"a":1}'], referrersApi: false });
     const { graph } = await triangulate(reference, { want: ['signatures'] });
     expect(graph.finds.map(({ kind, carrier }) => `${kind} ${carrier}`)).toEqual(['sigstore-bundle fallback-tag']);
@@ -134,7 +134,7 @@ describe('triangulate', () => {
   it.each([
     ['signature-tag', '.sig'],
     ['referrers-api', '/referrers/'],
-  ])('calls %s unknown when it can’t be read, and keeps what stands beside it', async (kind, path) => {
+  ])('calls %s unknown if it can’t be read, and keeps everything else', async (kind, path) => {
     const { registry, reference } = await serve({ signatures: ['one'], bundles: ['{"a":1}'] });
     registry.fail({ path, fault: { kind: 'status', status: 403 } });
     const { graph } = await triangulate(reference, { want: ['signatures'] });

@@ -79,7 +79,7 @@ describe('fetchArtifact', () => {
       expect((await failure(repository.fetchBlob(descriptor))).code).toBe('digest-mismatch');
   });
 
-  it('goes on to the artifact of a platform, and has no files for an index', async () => {
+  it('continues to the artifact of a platform, and has no files for an index', async () => {
     const inner = artifact([titled('app')]);
     const platform = { os: 'linux', architecture: 'arm64' };
     const index = indexBytes([descriptorOf(inner, types.manifest, { platform })]);
@@ -121,7 +121,7 @@ describe('the name of a file', () => {
     expect((await failure((await registryWith(manifest)).fetchArtifact('v1'))).code).toBe('unsafe-file-name');
   });
 
-  it('is the digest where the artifact gives none', async () => {
+  it('is the digest if the artifact gives no name', async () => {
     const { files } = await fetched([descriptorOf(sbom, 'text/spdx+json')]);
     expect(files).toMatchObject([{ name: `sha256-${digestHex(digestOf(sbom))}`, namedBy: 'digest' }]);
   });

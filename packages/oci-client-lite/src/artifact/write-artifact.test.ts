@@ -77,7 +77,7 @@ describe('writeArtifact', () => {
     expect(server.seen.filter(({ url }) => url.includes('/blobs/'))).toEqual([]);
   });
 
-  it('asks for no file where they are too large together', async () => {
+  it('asks for no file if together they are too large', async () => {
     const { repository, server } = await serveFiles();
     const above = await newDirectory();
     expect((await refused(repository, above, { maxBytes: 300_001 })).code).toBe('too-large');
@@ -85,7 +85,7 @@ describe('writeArtifact', () => {
     await writeArtifact(repository, 'v1', join(above, 'out'), { maxBytes: 300_002 });
   });
 
-  it('asks for nothing where the directory has something in it, or is a file', async () => {
+  it('requests nothing if the directory is not empty, or is a file', async () => {
     const { repository, server } = await serveFiles();
     const above = await newDirectory();
     await mkdir(join(above, 'out'));

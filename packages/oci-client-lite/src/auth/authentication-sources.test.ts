@@ -72,7 +72,7 @@ describe.skipIf(process.platform === 'win32')('a helper that fails', () => {
     );
   });
 
-  it('is named where it hangs', async () => {
+  it('is named with the manifest that it is attached to', async () => {
     const { options } = await setUp('exec sleep 60');
     const server = await serve((_, response) => response.end());
     const error = await failure(repositoryAt(server, options).fetchManifest('v1', { timeoutMs: 100 }));

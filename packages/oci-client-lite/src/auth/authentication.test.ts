@@ -142,7 +142,7 @@ describe('Bearer', () => {
     expect(tokens.seen).toHaveLength(1);
   });
 
-  it('goes on for the others when the call that started it is aborted', async () => {
+  it('continues for the others when the call that started it is aborted', async () => {
     const waiting: (() => void)[] = [];
     const { server } = await withTokens((_, response) => waiting.push(() => response.end('{"token":"good"}')));
     const repository = repositoryAt(server);

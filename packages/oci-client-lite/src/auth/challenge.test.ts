@@ -134,7 +134,7 @@ describe('Link', () => {
     '</x>; rel="next", </y>; rel="next"',
     '</x>, </y>',
     `</${'x'.repeat(16 * 1024)}>; rel="next"`,
-  ])('is not taken for the end of a list where it can’t be understood: %.40s', (header) => {
+  ])('is not taken for the end of a list if it can’t be understood: %.40s', (header) => {
     expect(() => parseNextLink([header])).toThrow(expect.objectContaining({ code: 'invalid-response' }));
   });
 

@@ -15,7 +15,7 @@ describe('the token server of a challenge', () => {
     ['https://', '“https://”'],
     ['joe:hunter2@auth.test', '“auth.test”'],
     ['\u202Eevil\n', '“evil”'],
-  ])('is named as the registry wrote it where it is none: %j', async (realm, written) => {
+  ])('is named as the registry wrote it if it is not an address: %j', async (realm, written) => {
     await expect(checkRealm(realm, registry, 'any')).rejects.toMatchObject({
       code: 'blocked-redirect',
       message: `registry.test names ${written} as its token server, in the realm of its challenge; expected an http or https address: tell those who run the registry`,

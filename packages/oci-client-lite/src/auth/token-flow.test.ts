@@ -218,7 +218,7 @@ describe('HttpHeaders of the Docker configuration', () => {
     HttpHeaders: { 'X-Meta': 'secret', 'Private-Token': 'secret' },
   };
 
-  it('go to the registry that the caller names, and not where it redirects to', async () => {
+  it('go to the registry that the caller names, and not to the target of its redirects', async () => {
     const storage = await serve((_, response) =>
       response.writeHead(200, { 'content-type': types.manifest }).end(image),
     );

@@ -151,7 +151,7 @@ describe('a store', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  it('never gives one user what another could read', async () => {
+  it('never gives a user what only another user could read', async () => {
     const server = await serve((request, response) => {
       const may = request.authorization === `Basic ${Buffer.from('alice:p').toString('base64')}`;
       if (may) everything(request, response);

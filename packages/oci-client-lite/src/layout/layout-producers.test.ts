@@ -51,7 +51,7 @@ describe('the layout of docker buildx', () => {
     expect((await repository.listReferrers(digestOf(index))).referrers).toEqual([]);
   });
 
-  it('has its one image also where it was built without a name', async () => {
+  it('has its only image even if it was built without a name', async () => {
     const repository = await layout([amd64], [descriptorOf(amd64, types.manifest, platform('amd64'))]);
     expect((await layoutRoot(repository)).digest).toBe(digestOf(amd64));
   });
@@ -84,7 +84,7 @@ describe('the layout of oras', () => {
     expect(await repository.listTags()).toEqual(['v1']);
   });
 
-  it('has its image even where nothing is named: a manifest with a subject is not the image', async () => {
+  it('has its image even if nothing is named: a manifest with a subject is not the image', async () => {
     const repository = await layout([amd64, sbom], [subject, listed(sbom, 'application/spdx+json')]);
     expect((await layoutRoot(repository)).digest).toBe(digestOf(amd64));
   });

@@ -99,7 +99,7 @@ describe('layoutRoot', () => {
     expect((await repository.fetchManifest('')).digest).toBe(digest);
   });
 
-  it('is never guessed where there are several, or none at all', async () => {
+  it('is never guessed if there are several, or none at all', async () => {
     expect(
       (
         await failure(

@@ -94,7 +94,7 @@ describe('a layout in a tar file', () => {
     expect((await failure(repository.fetchBlob(descriptorOf(encode('none'), 'a/b')))).code).toBe('not-found');
   });
 
-  it('is indexed once, and again where the file is another one', async () => {
+  it('is indexed once, and again if the file was replaced', async () => {
     const file = await fileWith(tarBytes(good));
     const repository = openLayout(file);
     const { looks, onLook } = recorder();

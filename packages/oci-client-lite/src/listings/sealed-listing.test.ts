@@ -64,7 +64,7 @@ describe('a sealed listing', () => {
   });
 });
 
-it('is what earlier versions wrote and read; whoever changes its meaning gives it another first line', () => {
+it('is what earlier versions wrote and read; changing its meaning needs a different first line', () => {
   expect(question).toBe('8a4b64aab85e56b6be1a58c424f4edb8eb01921d8e28e4ed1f7379d97e3d65b6');
   expect(Buffer.from(seal()).toString()).toBe(
     `sigtrail-listing-v1 W5pcVko8k47UV6zXEFD7Wb5h_H1ZHLi0CnTTbHjINx0\n{"question":"${question}","askedAt":1000,"expiresAt":2000,"answer":{"digest":"sha256:x"}}`,

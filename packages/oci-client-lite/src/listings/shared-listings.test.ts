@@ -101,7 +101,7 @@ describe.each(Object.keys(QUESTIONS))('what %s answers', (question) => {
     expect(server.seen.length).toBeGreaterThan(0);
   });
 
-  it('is shared only where nothing about the question differs', async () => {
+  it('is shared only if nothing about the question differs', async () => {
     const serving: Route = (request, response) =>
       serveMap(new Map([...content(), ...content('acme/other')]))(request, response);
     const server = await serve(serving);
@@ -186,7 +186,7 @@ describe.each(Object.keys(QUESTIONS))('what %s answers', (question) => {
     expect(await isAsked(mirror, question, processes)).toBe(true);
   });
 
-  it('is not shared where nothing is there', async () => {
+  it('is not shared if there is nothing', async () => {
     const kept: Kept = new Map();
     const nothing = await serve(serveMap(new Map()));
     await QUESTIONS[question]?.(repositoryAt(nothing, sharing(kept)), 'renew').catch(() => undefined);

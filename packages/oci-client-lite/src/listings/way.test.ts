@@ -8,7 +8,7 @@ import { wayOf } from './way.ts';
 
 const proxy = { https_proxy: 'http://proxy.test:3128' };
 
-it('differs where hosts are reached in another way, or trusted for another reason', async () => {
+it('differs if hosts are reached in a different way, or trusted for a different reason', async () => {
   const { ca, cert, key } = await issueTlsCertificate({ authority: await createCertificateAuthority() });
   const folder = await mkdtemp(join(tmpdir(), 'sigtrail-way-'));
   onTestFinished(() => rm(folder, { recursive: true }));

@@ -29,6 +29,6 @@ it.each([
   expect(schemesFor(host, never)).toEqual(allowed ? ['http', 'https'] : ['https']);
 });
 
-it('speaks plain http to a host that is called insecure, after https', () => {
+it('tries plain http with a host that is called insecure, after https', () => {
   expect(schemesFor('10.2.3.4:5000', (host) => host === '10.2.3.4:5000')).toEqual(['https', 'http']);
 });

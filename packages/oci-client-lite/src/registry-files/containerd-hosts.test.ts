@@ -130,7 +130,7 @@ describe('hosts.toml', () => {
     expect((await readWith({ resolve: toLoopback }, reference)).answer).toMatch(/^network: .*certificate/);
   });
 
-  it('never goes on without TLS where it says https', async () => {
+  it('never continues without TLS if it says https', async () => {
     const mirror = await serveImages(['acme/app']);
     const files = await hostsOf({ 'registry.test/hosts.toml': `server = "https://${mirror.host}"` });
     const { answer } = await readWith({ ...files, insecureRegistries: ['*'] }, 'registry.test/acme/app:v1');

@@ -105,7 +105,7 @@ it('throttling is waited for so often in a call, and in calls that share their p
   expect(registry.requests).toHaveLength(5 + 3);
 });
 
-it('a registry that redirects from https to http is told so, also on loopback, where http is tried first', async () => {
+it('names a registry that redirects from https to http, even on loopback, where http is tried first', async () => {
   const registry = await serve({ tls });
   registry.fail({ route: 'manifest', fault: { kind: 'redirect', location: 'http://minio.test:9000/bucket/x?sig=s' } });
   const client = createOciClient({ dockerConfig: false, env: {}, retries: 0, ca: tls.ca });

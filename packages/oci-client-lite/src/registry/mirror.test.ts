@@ -101,7 +101,7 @@ describe('a mirror', () => {
     expect(order).toEqual(['first', 'second', 'upstream']);
   });
 
-  it('is asked what a tag means only where it is trusted with that', async () => {
+  it('is asked what a tag means only if it is trusted with that', async () => {
     for (const tags of [false, true]) {
       const [upstream, mirror] = [await start(contentOf('acme/app')), await start(contentOf('acme/app'))];
       const repository = repositoryAt(upstream, [{ url: mirror.host, tags }]);
@@ -112,7 +112,7 @@ describe('a mirror', () => {
     }
   });
 
-  it('is told which registry it stands for only where it wants to be', async () => {
+  it('is told which registry it mirrors only if it wants to know', async () => {
     const [upstream, mirror] = [await start(contentOf('acme/app')), await serve(nothing)];
     await repositoryAt(upstream, [{ url: mirror.host, namespace: true }]).fetchManifest(digest);
     expect(mirror.seen.at(-1)?.url).toBe(`/v2/acme/app/manifests/${digest}?ns=${encodeURIComponent(upstream.host)}`);

@@ -398,7 +398,7 @@ describe('retryOnNotFound', () => {
 });
 
 describe('what a registry says beside its answers', () => {
-  it('is told once each', async () => {
+  it('is reported once each', async () => {
     const warnings: unknown[] = [];
     const { repository, server, client } = await serveRepository(
       (request, response) => {
@@ -432,7 +432,7 @@ describe('what a registry says beside its answers', () => {
     });
   });
 
-  it('about the digest of a tag is checked, and only told', async () => {
+  it('about the digest of a tag is checked, and only reported', async () => {
     const warnings: string[] = [];
     const { repository } = await serveRepository(
       (request, response) => {

@@ -38,7 +38,7 @@ describe('listReferrers', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('asks the fallback tag too when the API has none', async () => {
+  it('asks the fallback tag, too, if the API lists nothing', async () => {
     const { repository } = await serveRepository(
       store([api, manifest(indexBytes([]), types.index)], [tag, manifest(indexBytes([bundle(1)]), types.index)]),
     );
@@ -263,7 +263,7 @@ describe('listReferrers with a filter', () => {
     );
   });
 
-  it('leaves out what names another subject, with a warning', async () => {
+  it('leaves out manifests that name a different subject, with a warning', async () => {
     const other = manifestBytes({ artifactType: types.bundle, subject: { ...subject, digest: digestOf(sbom) } });
     const warnings: string[] = [];
     const { repository } = await serveRepository(
@@ -315,7 +315,7 @@ describe('listTags', () => {
     expect(await odd.repository.listTags()).toEqual(['v1']);
   });
 
-  it('goes on after a full page without a link, until nothing new comes', async () => {
+  it('continues after a full page without a link, until nothing new comes', async () => {
     const all = Array.from({ length: 1500 }, (_, n) => `t${String(n).padStart(4, '0')}`);
     const { server, repository } = await serveRepository((request, response) => {
       const query = new URL(request.url, 'http://x').searchParams;

@@ -66,12 +66,12 @@ describe('a webhook', () => {
     expect(heard).toEqual(['POST /hook']);
   });
 
-  it('has its certificate checked: another authority has to be named', async () => {
+  it('has its certificate checked: a different authority must be named', async () => {
     expect(await deliver({ proxy: () => new URL(proxy.url) })).toMatchObject({ code: 'network' });
     expect(heard).toEqual([]);
   });
 
-  it('is called over a transport of the caller’s, which the environment’s proxy is no business of', async () => {
+  it('is called over a transport of the caller’s, which has nothing to do with the environment’s proxy', async () => {
     vi.stubEnv('https_proxy', 'http://127.0.0.1:1');
     const asked: string[] = [];
     const transport = {

@@ -248,7 +248,7 @@ describe('a Rekor v2 that lies', () => {
     await liar.close();
   });
 
-  it('is caught when it signs with another key', async () => {
+  it('is caught when it signs with a different key', async () => {
     const { rekor, server: liar } = await lying(undefined, logOf(3));
     expect(await alarmOf(rekor.checkpoint())).toMatchObject({ code: 'untrusted-key' });
     await liar.close();
@@ -271,7 +271,7 @@ describe('a Rekor v2 that lies', () => {
     await liar.close();
   });
 
-  it('is caught when it answers for another log', async () => {
+  it('is caught when it answers for a different log', async () => {
     const other = createLog({ version: 2, neighbours: 0, host: 'other.fake.test' });
     const liar = await startRekorV2(log);
     const both = [...trust, ...trustOf(other)];

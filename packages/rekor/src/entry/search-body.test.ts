@@ -46,7 +46,7 @@ describe('searchBody', () => {
     expect(await found(body)).toEqual(['digest']);
   });
 
-  it('finds nothing where nothing is', async () => {
+  it('finds nothing if there is nothing', async () => {
     expect(await searchBody(Buffer.from(base64(JSON.stringify({ a: 'b'.repeat(5000) }))), needles)).toEqual({
       names: [],
       isComplete: true,

@@ -66,7 +66,7 @@ describe.each([
     expect(await watcher.run()).toMatchObject({ events: [], exitCode: 0 });
   });
 
-  it('keeps the alarm when the log takes its name back, and goes on watching it', async () => {
+  it('keeps the alarm when the log takes its name back, and continues to watch it', async () => {
     const { log, server } = world;
     server.shards = [renamed(log)];
     const [alarm] = alarmsIn(await watcher.run());
@@ -84,7 +84,7 @@ describe.each([
     expect(again[0]?.id).not.toBe(alarm?.id);
   });
 
-  it('raises what a log turns into after another change was acknowledged', async () => {
+  it('raises a further change of a log after an earlier change was acknowledged', async () => {
     const { log, server } = world;
     server.shards = [renamed(log)];
     const [alarm] = alarmsIn(await watcher.run());
@@ -104,14 +104,14 @@ describe.each([
     expect(await watcher.run()).toMatchObject({ events: [], exitCode: 0 });
   });
 
-  it('raises a new tree beside an old one that is smaller than it was', async () => {
+  it('raises a new tree next to an old one that has shrunk', async () => {
     const { log, server } = world;
     const short = log.fork(2);
     server.shards = [short, nextShard(short, 77n)];
     expect(kinds(await watcher.run())).toEqual(['alarm rollback']);
   });
 
-  it('raises a new tree beside an old one that is not the one that is known', async () => {
+  it('raises a new tree next to an old one that is not the known one', async () => {
     const { log, server } = world;
     const fork = log.fork(2);
     for (let i = 0; i < 3; i++) world.sign(undefined, fork);
@@ -130,7 +130,7 @@ describe.each([
     expect(await watcher.run()).toMatchObject({ exitCode: 0 });
   });
 
-  it('raises trees that change places: every global index would be another one', async () => {
+  it('raises trees that change places: every global index would change', async () => {
     const { log, server } = world;
     server.shards = [log, nextShard(log, 77n)];
     expect(await watcher.run()).toMatchObject({ exitCode: 0 });
@@ -161,7 +161,7 @@ describe.each([
   });
 });
 
-describe('a log at the address of another', () => {
+describe('a log at the address of a different log', () => {
   it('with another key is an alarm, also when both keys are trusted', async () => {
     const { log, server, trust } = world;
     const stranger = createLog({ host: log.host, treeId: log.treeId, indexOffset: 0, neighbours: 9 });

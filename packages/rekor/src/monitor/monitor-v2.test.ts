@@ -140,7 +140,7 @@ describe('a log of tiles that lies', () => {
     expect(await alarm()).toEqual({ code: 'entry-dropped', holds: true });
   });
 
-  it('raises another key', async () => {
+  it('raises a different key', async () => {
     server.log = createLog({ version: 2, host: sigstore.rekor2.host, neighbours: 9 });
     expect(await alarm()).toEqual({ code: 'untrusted-key', holds: true });
   });

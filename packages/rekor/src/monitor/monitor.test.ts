@@ -114,7 +114,7 @@ describe('a watcher of an image', () => {
   });
 });
 
-describe('a log that goes on', () => {
+describe('a log that keeps growing', () => {
   it('is proven to its end when it opens a new tree, and the new one is watched', async () => {
     const { log, server } = world;
     await using watcher = world.watcher();
@@ -261,7 +261,7 @@ describe('a log that lies', () => {
     expect(await alarmOf((await watcher.run()).events)).toEqual({ code: 'entry-dropped', holds: true });
   });
 
-  it('raises an entry that is served under another index', async () => {
+  it('raises an entry that is served under a different index', async () => {
     await using watcher = await seen();
     const { log, server } = world;
     world.sign();
@@ -287,7 +287,7 @@ describe('a log that lies', () => {
     expect(await alarmOf((await watcher.run()).events)).toEqual({ code: 'index-mismatch', holds: true });
   });
 
-  it('raises another key', async () => {
+  it('raises a different key', async () => {
     await using watcher = await seen();
     const { log, server } = world;
     const stranger = createLog({ host: log.host, treeId: log.treeId, indexOffset: 0 });
@@ -317,7 +317,7 @@ describe('a log that lies', () => {
     expect(await alarmOf((await watcher.run()).events)).toEqual({ code: 'checkpoint-signature-invalid', holds: true });
   });
 
-  it('raises an answer for another tree', async () => {
+  it('raises an answer for a different tree', async () => {
     await using watcher = await seen();
     const { log, server } = world;
     const other = nextShard(log.fork(0), 99n);

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('watching with a signal', () => {
-  it('looks again and again until it is aborted, and leaves a state that goes on', async () => {
+  it('looks again and again until it is aborted, and leaves a state to continue from', async () => {
     await using watcher = world.watcher();
     const controller = new AbortController();
     const runs: WatchRun[] = [];

@@ -65,7 +65,7 @@ it.each([301, 400, 404])('leaves the event for the next run when it hears %i', a
   expect(String(error)).not.toContain('secret');
 });
 
-it('has a name without what may be secret, and refuses what is no address', () => {
+it('has a name without secrets, and refuses anything that is not an address', () => {
   expect(webhookSink(url).name).toBe(url.replace('?token=secret', '').replace('http', 'webhook http'));
   expect(() => webhookSink('ftp://x')).toThrow(TypeError);
   expect(() => webhookSink('https://user:pass@x.test')).toThrow(TypeError);

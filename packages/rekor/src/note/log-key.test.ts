@@ -23,7 +23,7 @@ describe('verifyLogSignature', () => {
     ['P-521', 'sha256'],
     ['Ed25519', null],
     ['RSA', 'sha256'],
-  ])('accepts %s with %s, and not over other bytes or by another key', (name, hash) => {
+  ])('accepts %s with %s, but not over other bytes or by a different key', (name, hash) => {
     const { privateKey, publicKey } = KEYS[name];
     const signature = sign(hash, BYTES, privateKey);
     expect(verifyLogSignature(publicKey, BYTES, signature)).toBe(true);

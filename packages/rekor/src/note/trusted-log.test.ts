@@ -37,7 +37,7 @@ describe('isLineOf', () => {
     expect(isLineOf({ publicKey: ecdsa, logId: OWN_ID, checkpointKeyId: OTHER_ID }, wrong)).toBe(false);
   });
 
-  it('does not take the hint of an Ed25519 key under another name', () => {
+  it('does not take the hint of an Ed25519 key under a different name', () => {
     const other = noteKeyId(ed25519, 'other.example') ?? OWN_ID;
     expect(isLineOf({ publicKey: ed25519 }, line(other, 'other.example'))).toBe(true);
     expect(isLineOf({ publicKey: ed25519 }, line(other))).toBe(false);

@@ -153,7 +153,7 @@ describe.each(Object.entries(KINDS))('an entry of %s', (name, write) => {
   });
 
   // ECDSA is randomised: the same key over the same bytes signs differently each time.
-  it('is not of another signature by the same key over the same bytes', () => {
+  it('is not of a different signature by the same key over the same bytes', () => {
     const again = signedBy(OURS, '{"subject":"ours"}', isEnvelope);
     expect(again.signature).not.toEqual(ours.signature);
     expect(verdictOf(compareEntry(body, held(again)))).toEqual(
@@ -162,7 +162,7 @@ describe.each(Object.entries(KINDS))('an entry of %s', (name, write) => {
     );
   });
 
-  it('is not of another key', () => {
+  it('is not of a different key', () => {
     const binding = compareEntry(body, { ...held(ours), verifier: THEIRS.verifier });
     expect(verdictOf(binding)).toEqual({ ...SAME, verifier: 'other' });
   });

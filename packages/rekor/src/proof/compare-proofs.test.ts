@@ -52,7 +52,7 @@ describe('compareProofs', () => {
     expect(trees[0]?.growth.map(({ firstSize, secondSize }) => `${firstSize}->${secondSize}`)).toContain('6->7');
   });
 
-  it('holds no log to what another trusted key signed under its name', () => {
+  it('does not blame a log for what a different trusted key signed under its name', () => {
     const liar = createLog({ version: 2, neighbours: 0, host: log.host });
     for (let i = 0; i < 80; i += 1) liar.append({ apiVersion: '0.0.2', kind: 'lie', spec: { i } }, new Date());
     const logs = [...trust.logs, { publicKey: liar.key.publicKey, logId: liar.logId }];

@@ -51,7 +51,7 @@ describe('verifyConsistency', () => {
     );
   });
 
-  it('fails once any one bit of a root or hash is another', () => {
+  it('fails once any bit of a root or hash differs', () => {
     fc.assert(
       fc.property(sizes, fc.nat(), fc.nat(255), ([first, second], pick, bit) => {
         const proof = proofOf(first, second);

@@ -60,7 +60,7 @@ describe('verifyInclusion', () => {
     );
   });
 
-  it('proves nothing once any one bit of leaf, path or root is another', () => {
+  it('proves nothing once any bit of leaf, path or root differs', () => {
     fc.assert(
       fc.property(places, fc.nat(), fc.nat(255), ([index, size], pick, bit) => {
         const proof = proofOf(index, size);
@@ -74,7 +74,7 @@ describe('verifyInclusion', () => {
     );
   });
 
-  it('proves nothing for another index, or with a hash too few or too many', () => {
+  it('proves nothing for a different index, or with a hash too few or too many', () => {
     fc.assert(
       fc.property(places, fc.nat(80), ([index, size], other) => {
         const proof = proofOf(index, size);

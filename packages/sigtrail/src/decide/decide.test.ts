@@ -107,7 +107,7 @@ describe('three values under composition', () => {
     expect(await verdict(attested('vuln', workflow), [built], { complete: { attestations: false } })).toBe(I);
   });
 
-  it('accepts those signatures by which it holds, and none when it doesn’t', async () => {
+  it('accepts the signatures by which it holds, and no signature if it doesn’t', async () => {
     const accepted = await world.decide(anyOf(yes, no), [built, keyed, ...by('alice')]);
     expect(accepted.signatures.map(({ candidate }) => candidate)).toEqual(['0']);
     expect((await world.decide(allOf(yes, no), [built])).signatures).toEqual([]);

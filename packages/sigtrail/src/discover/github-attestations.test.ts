@@ -138,7 +138,7 @@ describe('GitHub’s attestation API', () => {
     }
   });
 
-  it('has not said "none" where a page that it named itself is missing', async () => {
+  it('has not said "none" if a page that it named itself is missing', async () => {
     const first = path('repos/acme/app');
     for (const [status, verdict] of [
       [404, 'indeterminate'],
@@ -191,7 +191,7 @@ describe('GitHub’s attestation API', () => {
     expect((await ask()).verdict).toBe(verdict);
   });
 
-  it('has not said "none" where somebody else answers 404', async () => {
+  it('has not said "none" if something in between answers 404', async () => {
     const not =
       (body: string): Answer =>
       (_request, response) =>

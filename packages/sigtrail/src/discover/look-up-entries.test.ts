@@ -57,7 +57,7 @@ async function pushWithoutEntry(options: object = {}): Promise<LegacyLayer> {
   return layer;
 }
 
-it('contacts no log unless it is told to', async () => {
+it('contacts no log unless the caller asks for it', async () => {
   await pushWithoutEntry();
   expect((await evaluate(keyless, false)).verdict).toBe('rejected');
   expect(rekor.requests).toEqual([]);

@@ -76,7 +76,7 @@ describe.each(REGISTRIES)('an in-toto referrer listed by %s', (_, options) => {
   });
 });
 
-it('is read, and missed where it is gone, as soon as the policy speaks of attestations', async () => {
+it('is read, and missed if it is gone, as soon as the policy is about attestations', async () => {
   image = await createImage(now);
   const layer = attestation();
   image.attachEnvelope(layer);

@@ -58,11 +58,11 @@ describe('an anchor of the caller’s own', () => {
     ['may not sign certificates', { keyUsage: ['digitalSignature'] }],
     ['allows no authority below it', { pathLength: 0 }],
     ['is limited to another purpose', { eku: [SERVER] }],
-  ])('does not where it %s', async (_, root) => {
+  ])('does not if it %s', async (_, root) => {
     expect(await underOwnPki(root)).toEqual(['certificate-chain-invalid']);
   });
 
-  it('does not where it had expired when the signature was made', async () => {
+  it('does not if it had expired when the signature was made', async () => {
     expect(await underOwnPki({ notAfter: new Date(now.getTime() - 86_400_000) })).toEqual([
       'certificate-authority-expired',
     ]);

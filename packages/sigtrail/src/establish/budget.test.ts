@@ -32,7 +32,7 @@ describe('the budget of a candidate', () => {
     expect(none.asked()).toBe(0);
   });
 
-  it('is 4,096 operations: as many keys as that are tried, and with one more none is', async () => {
+  it('is 4,096 operations: that many keys are tried, and with one more no key is', async () => {
     const { publicKey } = generateKeyPairSync('ed25519');
     const signed: Candidate = { ...(await world.candidate()), signer: { kind: 'key' }, logEntries: [] };
     const under = (keys: number) => ({ ...world.context, keys: Array.from({ length: keys }, () => publicKey) });

@@ -138,7 +138,7 @@ describe('a path starts at', () => {
   });
 });
 
-describe('certificates beside a signature', () => {
+describe('certificates that come with a signature', () => {
   /** A leaf below so many certificates that came with it, of which the topmost is issued by the one that is trusted. */
   async function below(count: number): Promise<ChainResult> {
     const sigstore = await createSigstore({ now });

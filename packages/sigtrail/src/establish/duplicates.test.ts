@@ -115,7 +115,7 @@ describe('a log entry that is given twice', () => {
     expect((await reportOf(make())).refusedBecause).toBe('log-entry-duplicate');
   });
 
-  it('is another entry when the log records another body, or when another log records the same', async () => {
+  it('is a different entry if the log records a different body, or if a different log records the same body', async () => {
     const { rekor, rekor2, tsa } = sigstore;
     const kinds: Attempt = { sign: { logs: [rekor, { log: rekor, kind: 'intoto' }] } };
     const logs: Attempt = { sign: { logs: [rekor, rekor2], timestamps: [tsa] } };
@@ -185,7 +185,7 @@ describe('a timestamp that is given twice', () => {
     expect((await reportOf(made)).refusedBecause).toMatch(/^(?:timestamp-duplicate|bundle-malformed)$/);
   });
 
-  it('is another timestamp when the authority stamped the signature again', async () => {
+  it('is a different timestamp if the authority stamped the signature again', async () => {
     expect((await reportOf({ sign: { timestamps: [sigstore.tsa, sigstore.tsa] } }, 'on')).accepted).toBe(true);
   });
 });
@@ -219,7 +219,7 @@ function withUnsignedAttribute(response: Buffer): Buffer {
 }
 
 describe('an SCT that is given twice', () => {
-  it('is refused by name, also under another signature or another id of the log', async () => {
+  it('is refused by name, even under a different signature or id of the log', async () => {
     const { ctLog } = sigstore;
     const alias = { ...ctLog, logId: Buffer.alloc(32, 7) };
     const listAlias = ({ ctlogs: [log], ctlogs }: TrustedRootJson): void => {
@@ -231,7 +231,7 @@ describe('an SCT that is given twice', () => {
     }
   });
 
-  it('is another SCT at another time', async () => {
+  it('is a different SCT at a different time', async () => {
     const later = new Date(now.getTime() + 1000);
     const other = createCtLog({ now });
     const scts = [{ log: sigstore.ctLog }, { log: sigstore.ctLog, at: later }, { log: other }];

@@ -100,7 +100,7 @@ describe.each(CERTIFICATES)('a signature by the policy’s key with a certificat
     expect((await evaluate(attested(REVIEWED, { key: generateKeyPair().pem }))).verdict).toBe('rejected');
   });
 
-  it('is no signature by the identity in the certificate', async () => {
+  it('is not a signature by the identity in the certificate', async () => {
     image.tagLayers('sig', [sign(beside(await issue()))]);
     expect((await evaluate({ signedBy: identity })).verdict).toBe('rejected');
     // Nor does the certificate lend its name where the key is named too.
@@ -113,7 +113,7 @@ describe.each(CERTIFICATES)('a signature by the policy’s key with a certificat
   });
 });
 
-it('is refused where the certificate certifies another key', async () => {
+it('is refused if the certificate certifies a different key', async () => {
   const authority = await createCertificateAuthority({ now });
   for (const other of [await image.sigstore.issueCertificate(), await image.sigstore.issueCertificate({ authority })]) {
     image.tagLayers('sig', [sign(beside(other))]);
@@ -123,7 +123,7 @@ it('is refused where the certificate certifies another key', async () => {
   }
 });
 
-it('is refused where the policy names another key', async () => {
+it('is refused if the policy names a different key', async () => {
   const certificate = await image.sigstore.issueCertificate({ key });
   image.tagLayers('sig', [sign(beside(certificate))]);
   const report = await evaluate({ signedBy: { key: generateKeyPair().pem } });

@@ -22,7 +22,7 @@ describe.each([
     },
   );
 
-  it('is refused with another type', () => {
+  it('is refused with a different type', () => {
     expect(() => parse(text.replace('TYPE', 'other'))).toThrow(expect.objectContaining({ code: 'payload-type' }));
   });
 });

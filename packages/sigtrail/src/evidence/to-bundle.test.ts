@@ -42,7 +42,7 @@ async function verify(layer: SignatureLayer, policy: object = { signedBy: identi
 }
 
 describe('a layer as a bundle', () => {
-  it('is of version 0.1 where the layer has the log’s promise, and verifies as a signature of the payload', async () => {
+  it('has version 0.1 if the layer has the log’s promise, and verifies as a signature of the payload', async () => {
     const layer = layerOf(sigstore.signImageLegacy({ imageDigest: digest, signer: await sigstore.issueCertificate() }));
     const bundle = toBundle(layer);
     expect(bundle.mediaType).toBe(V01);
@@ -50,7 +50,7 @@ describe('a layer as a bundle', () => {
     expect(await verify(layer)).toBe('true accepted');
   });
 
-  it('is of version 0.3 where the entry that is given for it has a proof', async () => {
+  it('has version 0.3 if the given entry has a proof', async () => {
     const made = sigstore.signImageLegacy({ imageDigest: digest, signer: await sigstore.issueCertificate() });
     const { [BUNDLE]: _, ...annotations } = layerOf(made).annotations;
     const bundle = toBundle({ ...layerOf(made), annotations }, { logEntries: [loggedEntry(made)] });
@@ -65,7 +65,7 @@ describe('a layer as a bundle', () => {
     expect([report.accepted, report.secondJudge.verdict]).toEqual([true, 'accepted']);
   });
 
-  it('is of version 0.3 where it carries no entry, with the timestamp of the signature', async () => {
+  it('has version 0.3 if it carries no entry, with the timestamp of the signature', async () => {
     const layer = layerOf(
       sigstore.signImageLegacy({
         imageDigest: digest,

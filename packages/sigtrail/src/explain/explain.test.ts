@@ -32,7 +32,7 @@ describe('explainCode', () => {
     expect(phrases.filter((phrase) => /^[A-Z][a-z]/.test(phrase))).toEqual([]);
   });
 
-  it('is what docs/errors.md says of every check', () => {
+  it('is what docs/errors.md says about every check', () => {
     const [before = '', table] = readFileSync(PAGE, 'utf8').split(MARK);
     const written = [
       '| code | means | what to do |',

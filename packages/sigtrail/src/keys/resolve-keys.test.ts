@@ -35,7 +35,7 @@ async function ask(rule: KeyRule, timeoutMs = 5000, logs?: readonly []): Promise
 }
 
 describe('a key resolver', () => {
-  it('brings a key, in any form, or several of which one signed', async () => {
+  it('loads a key, in any form, or several keys, one of which signed', async () => {
     for (const key of [signer.pem, signer.spki, signer.publicKey, signer.publicKey.export({ format: 'jwk' })])
       expect(await ask({ key: resolver(key) })).toBe('accepted');
     expect(await ask({ key: resolver([generateKeyPair().pem, signer.pem]) })).toBe('accepted');

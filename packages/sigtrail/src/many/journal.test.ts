@@ -88,7 +88,7 @@ describe('a journal', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it('lets a run that was left go on where it was, whatever has changed in the registry', async () => {
+  it('lets an abandoned run continue where it was, whatever has changed in the registry', async () => {
     const first = await run({ leaveAfter: 2, verifier: { concurrency: 1 } });
     const { reference } = pushImage(registry, 'acme/a:v1', { content: 'another image' });
     const second = await run();
@@ -189,7 +189,7 @@ describe('a journal is refused', () => {
     },
   );
 
-  it('of another policy for a reference', async () => {
+  it('of a different policy for a reference', async () => {
     await run();
     await refused(
       { policyFor: () => ({ signedBy: { ...alice, subject: 'bob@acme.test' } }) },
@@ -254,7 +254,7 @@ describe('code that answers depend on', () => {
       await expect(run(given)).rejects.toMatchObject({ name: 'TypeError', code: 'invalid-option' });
   });
 
-  it('is another question under another name', async () => {
+  it('is a different question under a different name', async () => {
     const named = (code: string): Run => ({ policyFor, options: { journal: { file: journal, code } } });
     expect(await run(named('abc123'))).toHaveLength(5);
     expect(await run(named('abc123'))).toHaveLength(5);

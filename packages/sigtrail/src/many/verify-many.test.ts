@@ -97,7 +97,7 @@ describe('verifying many images', () => {
     expect(outcomes.map(verdictOf)).toEqual(Array.from({ length: 5 }, () => ['acme/web:v1', 'verified']));
   });
 
-  it('has an outcome for what can’t be asked about, and goes on', async () => {
+  it('has an outcome for what can’t be asked about, and continues', async () => {
     const references = ['NOT A REFERENCE', `${host}/acme/web:v1`, `${host}/acme/api:v1`, `${host}/acme/unsigned:v1`];
     const mine = new Error('no entry for acme/api');
     const policyFor: PolicyFor = (image) => {
@@ -218,7 +218,7 @@ describe('one discovery for each digest', () => {
     });
   });
 
-  it('marks in the transcript what was read for another reference', async () => {
+  it('marks in the transcript what was read for a different reference', async () => {
     await using verifier = createVerifier({ trust: sigstore.trust, concurrency: 1 });
     const [first, second] = await all(verifier.verifyMany(named('acme/web').slice(0, 2), () => byAlice));
     const notes = (outcome: ImageOutcome | undefined): readonly (string | undefined)[] =>

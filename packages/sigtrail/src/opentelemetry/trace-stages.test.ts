@@ -116,7 +116,7 @@ describe('spans of stages', () => {
     ).toBeLessThan(200);
   });
 
-  it('name an answer by the reference that was asked for, and not by its platforms', () => {
+  it('name an answer by the requested reference, not by its platforms', () => {
     const tell = traceStages({ tracer });
     const question = 7;
     const images = ['ghcr.io/acme/app:1.4', 'ghcr.io/acme/app@sha256:aa', 'ghcr.io/acme/app@sha256:bb'];

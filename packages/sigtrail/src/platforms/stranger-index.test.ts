@@ -174,7 +174,7 @@ describe('what a verdict names', () => {
     verifyImage(reference(), policy, { ...image.options, platforms });
   const at = (digest: string): string => `${image.registry.host}/acme/app@${digest}`;
 
-  it('is the manifest where others stand beside it, and the index where everything was judged', async () => {
+  it('is the manifest if the index lists others, and the index if everything was evaluated', async () => {
     const good = signed(entry(amd64));
     putIndex([good, entry(linux('arm64'))], 'multi');
     const one = await verify(['linux/amd64']);
@@ -222,7 +222,7 @@ describe('what a verdict names', () => {
     expect((await verify('each')).index).toBeDefined();
   });
 
-  it('is the image itself where there is no index, whatever platform is asked for', async () => {
+  it('is the image itself if there is no index, whatever platform is asked for', async () => {
     image.attachBundle(image.sigstore.signBundle({ statement: { imageDigest: image.digest }, signer: key, logs: [] }));
     for (const platforms of ['each', ['linux/arm64']] as const) {
       const { index, images } = await verifyImage(image.reference, policy, { ...image.options, platforms });
@@ -230,13 +230,13 @@ describe('what a verdict names', () => {
     }
   });
 
-  it('is not what only containerd falls back to: 386 is no amd64', async () => {
+  it('is not what only containerd falls back to: 386 is not amd64', async () => {
     putIndex([signed(entry(linux('386')))], 'multi');
     const { verdict, problems } = await ask(['linux/amd64']);
     expect([verdict, problems.map(({ code }) => code)]).toEqual(['indeterminate', ['platform-not-found']]);
   });
 
-  it('is a lesser variant where there is no other', async () => {
+  it('is a lesser variant if there is no other', async () => {
     const v6 = signed(entry(linux('arm', { variant: 'v6' })));
     putIndex([v6, entry(amd64)], 'multi');
     expect((await verify(['linux/arm/v7'])).images[0].reference).toBe(at(v6.digest));

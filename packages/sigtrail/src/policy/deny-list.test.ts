@@ -234,7 +234,7 @@ describe('a deny-list', () => {
     );
   });
 
-  it('answers nothing where the authority is a certificate for Node and none for the strict reader', async () => {
+  it('answers nothing if Node accepts the authority’s certificate but the strict reader refuses it', async () => {
     const loose = pemOf(certificate.der).replace('-----END', '\n-----END');
     const list = { certificates: [{ serialNumber: '01', issuer: `# corp\n${loose}` }] };
     await expect(ask(list, certificate)).rejects.toMatchObject({ name: 'TypeError', code: 'invalid-option' });

@@ -412,7 +412,7 @@ describe('a verification summary', () => {
     return (await world.decide(policy, [await world.sign({ certificate: {}, statement })])).outcome.status;
   };
 
-  it('must have passed, even where nothing is asked of it', async () => {
+  it('must have passed, even if the policy asks nothing of it', async () => {
     expect(await verify({})).toBe('satisfied');
     expect(await verify({ verificationResult: 'FAILED' })).toBe('failed');
     expect(await verify({ verifiedLevels: ['FAILED'] })).toBe('failed');

@@ -245,7 +245,7 @@ describe('toText', () => {
     expect(text).toMatch(/\? log: log-unread +not read\n/);
   });
 
-  it('marks what a refused candidate says of itself as unverified, and escapes it', () => {
+  it('marks what a refused candidate says about itself as unverified, and escapes it', () => {
     expect(text).toContain('*unverified* identity al\\u202eice');
   });
 

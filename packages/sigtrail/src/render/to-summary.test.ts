@@ -101,7 +101,7 @@ describe('one screen', () => {
     expect((await summary(signedBy(workflow)))[0]).toContain(': it has attestations, but no signature');
   });
 
-  it('names the image once where it could not be read, with the server’s words and what to try', async () => {
+  it('names the image once if it could not be read, with the server’s words and what to try', async () => {
     const [first, next] = toSummary(
       await evaluateImage('127.0.0.1:1/acme/app:v1', signedBy(workflow), image.options),
     ).split('\n');

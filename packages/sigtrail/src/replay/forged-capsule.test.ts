@@ -144,7 +144,7 @@ describe('a capsule in which one place is forged', () => {
   });
 });
 
-describe('a capsule that somebody made of their own registry, logs and authority', () => {
+describe('a capsule that a stranger made with their own registry, logs and authority', () => {
   /** The image of a stranger, whole and consistent, under the name of another's. */
   function underOtherName(): string {
     return honest

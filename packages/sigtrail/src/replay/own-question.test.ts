@@ -54,7 +54,7 @@ describe('a capsule that was made with something else', () => {
     }
   });
 
-  it('is judged by the policy that is given, where it accepts what the capsule’s refused', async () => {
+  it('is decided by the given policy if that accepts what the capsule’s policy refused', async () => {
     const refused = await captured({ signedBy: stranger });
     expect((await replay(refused)).verdict).toBe('rejected');
     expect(verdictOf(await replay(refused, { policy }))).toEqual(['verified', undefined, 'other-than-given']);
@@ -140,7 +140,7 @@ it.each<readonly [string, ReplayOptions]>([
   ['policy', { policy: { signedBy: { isuer: 'x' } } as never }],
   ['policy', { policy: 5 as never }],
   ['deny-list', { deny: { keyz: [] } as never }],
-])('a %s that is none is the caller’s mistake, not the capsule’s', async (_, options) => {
+])('a malformed %s is the caller’s mistake, not the capsule’s', async (_, options) => {
   await expect(replay(capsule, options)).rejects.toEqual(expect.objectContaining({ name: 'TypeError' }));
 });
 

@@ -373,13 +373,13 @@ describe('a capsule that was changed', () => {
     );
   });
 
-  it('gives the same when the bytes of another capsule stand in it, too', async () => {
+  it('gives the same if it also holds the bytes of a different capsule', async () => {
     const { blobs } = JSON.parse(textOf('a key resolver')) as Writable;
     const merged = changed('an identity', (capsule) => void (capsule.blobs = { ...blobs, ...capsule.blobs }));
     expect(plain(await replay(merged))).toBe(plain(await replay(textOf('an identity'))));
   });
 
-  it('does not repeat the report of another capsule', async () => {
+  it('does not repeat the report of a different capsule', async () => {
     const { report } = JSON.parse(textOf('another identity')) as { report: unknown };
     const merged = changed('an identity', (capsule) => void Object.assign(capsule, { report }));
     expect((await replay(merged)).verdict).toBe('verified');

@@ -52,7 +52,7 @@ describe('a signature of another kind', () => {
     expect(inspectionToText(inspection)).toContain('signature of Notary Project');
   });
 
-  it('is named by its type where its format is not known', async () => {
+  it('is named by its type if its format is not known', async () => {
     attach('application/vnd.acme.signature+json');
     const report = await evaluateImage(image.reference, policy, image.options);
     expect(report.otherSignatures?.map(({ format }) => format).toSorted()).toEqual(['Notary Project', 'unknown']);

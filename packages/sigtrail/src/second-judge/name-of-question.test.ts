@@ -76,7 +76,7 @@ describe('an answer is remembered by all that was given', () => {
     expect(nameOfQuestion(same)).toBe(nameOfQuestion(question));
   });
 
-  it('asks anew where it depends on the clock', async () => {
+  it('asks anew if it depends on the clock', async () => {
     const judge = createSecondJudge();
     const clocked = await questionOf(sigstore, {
       sign: { logs: [], timestamps: [] },

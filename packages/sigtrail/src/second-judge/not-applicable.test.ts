@@ -207,7 +207,7 @@ describe('what an attacker adds', () => {
     expect((await askAbout(sigstore, { ...forged, edit: await add() })).verdict).toBe('refused');
   });
 
-  it('an entry of a trusted log about another signature stands for no entry', async () => {
+  it('an entry of a trusted log about a different signature replaces no entry', async () => {
     const log = createLog({ now, kind: 'rsa2048', host: 'rsa.test' });
     const trusted: Seen = { root: (root) => void root.tlogs.push(...sigstore.trustedRoot({ logs: [log] }).tlogs) };
     const add = addEntry(await bundleWith({ logs: [log] }));
@@ -260,7 +260,7 @@ describe('what an attacker adds', () => {
     expect((await askAbout(sigstore, { root, certificate: { authority }, ask: noSct })).verdict).toBe('refused');
   });
 
-  it('another signature on a checkpoint isn’t explained by its name', async () => {
+  it('a different signature on a checkpoint isn’t explained by its name', async () => {
     const elsewhere: Seen = {
       root: (root) => root.tlogs.forEach((log) => void (log.baseUrl = 'http://127.0.0.1')),
       edit: (bundle) => {

@@ -238,7 +238,7 @@ describe('a store that is against us', () => {
     expect(await ask()).toMatchObject({ verdict: 'rejected', ages: [] });
   });
 
-  it('can’t give the listing of one image for that of another', async () => {
+  it('can’t pass off the listing of one image as that of another', async () => {
     await ask();
     const [name] = kept.keys();
     const signed = kept.get(name ?? '') ?? new Uint8Array();
@@ -270,7 +270,7 @@ describe('a store that is against us', () => {
     }
   });
 
-  it('can’t be written by a process with another key', async () => {
+  it('can’t be written by a process with a different key', async () => {
     await ask({ signedBy }, { key: Buffer.alloc(32, 8) });
     unsign();
     expect(await ask()).toMatchObject({ verdict: 'rejected', ages: [] });
@@ -310,7 +310,7 @@ it('a capsule holds what the registry itself said', async () => {
   expect(report.locations.some(({ ageMs }) => ageMs !== undefined)).toBe(false);
 });
 
-it('a directory keeps listings beside blobs', async () => {
+it('a directory keeps listings next to blobs', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sigtrail-listings-'));
   try {
     blobs = directoryStore(directory);

@@ -299,7 +299,7 @@ describe('a verifier with a store', () => {
     expect(await ask(directoryStore(join(directory, 'file')))).toMatchObject({ verdict: 'verified' });
   });
 
-  it('never says of an image that lost its signature that it has one', async () => {
+  it('never says that an image has a signature after it lost it', async () => {
     const blobs = directoryStore(directory);
     expect((await ask(blobs)).verdict).toBe('verified');
     image.registry.configure({ referrersApi: false, fallbackTags: 'stored' });

@@ -271,7 +271,7 @@ describe('trackImage', () => {
     expect(result.reconciliation.loggedNotInRegistry).toHaveLength(1);
   });
 
-  it('does not call an entry missing when a signature beside it can’t be read', async () => {
+  it('does not call an entry missing while a signature can’t be read', async () => {
     const image = push();
     await signLegacy(image);
     const broken = await signLegacy(image, { rekor: false, tamper: { annotations: () => ({}) } });
@@ -281,7 +281,7 @@ describe('trackImage', () => {
     expect(result.reconciliation.undecided).toContain(result.entries[0]?.id);
   });
 
-  it('does not take an entry that somebody hung on the image for one about it', async () => {
+  it('does not take an entry that a stranger attached to the image for an entry about it', async () => {
     const [image, other] = [push(), push('other', 'other')];
     const stranger = await signLegacy(other);
     const own = await signLegacy(image, { rekor: false });
@@ -393,7 +393,7 @@ describe('timelineOf', () => {
 });
 
 describe('trackRepository', () => {
-  it('puts the images of a repository on one timeline, and leaves out what is no image or over the limit', async () => {
+  it('puts the images of a repository on one timeline, and leaves out anything that is not an image or over the limit', async () => {
     for (const tag of ['v1', 'v2', 'v3']) {
       const image = push(tag, tag);
       pushSignatures(image, await signLegacy(image));

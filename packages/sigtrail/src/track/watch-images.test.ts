@@ -84,7 +84,7 @@ describe('a signature that leaves the registry', () => {
   const gone = async (): Promise<readonly unknown[]> =>
     (await verifier.watch(options)).events.filter(({ kind }) => kind === 'gone');
 
-  it('is told once, with who had signed and where the log still has it, and the run is 20', async () => {
+  it('is reported once, with who had signed and where the log still has it, and the run is 20', async () => {
     const [ours, theirs] = [await sign(), await sign({ san: [{ kind: 'email', value: 'dev@acme.test' }] })];
     push(ours, theirs);
     expect(await gone()).toEqual([]);
@@ -108,14 +108,14 @@ describe('a signature that leaves the registry', () => {
     expect(heard.filter((kind) => kind === 'gone')).toHaveLength(1);
   });
 
-  it('is told when the whole tag is deleted', async () => {
+  it('is reported when the whole tag is deleted', async () => {
     push(await sign());
     expect(await gone()).toEqual([]);
     registry.remove('acme/app', signatureTag());
     expect(await gone()).toHaveLength(1);
   });
 
-  it('is not told while the registry does not answer, and is when it does', async () => {
+  it('is not reported while the registry does not answer, and is once it does', async () => {
     push(await sign());
     expect(await gone()).toEqual([]);
     registry.remove('acme/app', signatureTag());
@@ -126,7 +126,7 @@ describe('a signature that leaves the registry', () => {
     expect(await gone()).toHaveLength(1);
   });
 
-  it('is not told when only the layer it is in can’t be read', async () => {
+  it('is not reported if only its layer can’t be read', async () => {
     push(await sign());
     expect(await gone()).toEqual([]);
     // One that has not read the layer before.
@@ -138,7 +138,7 @@ describe('a signature that leaves the registry', () => {
     expect(await verifier.watch(options)).toMatchObject({ exitCode: 0, events: [] });
   });
 
-  it('is not told when it is attached in another manifest, beside others', async () => {
+  it('is not reported if it is attached in a different manifest, together with others', async () => {
     const layer = await sign();
     push(layer);
     expect(await gone()).toEqual([]);
@@ -146,7 +146,7 @@ describe('a signature that leaves the registry', () => {
     expect(await gone()).toEqual([]);
   });
 
-  it('is not told of an image that the tag names no more', async () => {
+  it('is not reported for an image that the tag no longer names', async () => {
     push(await sign());
     expect(await gone()).toEqual([]);
     const other = manifestOf(EMPTY_CONFIG, [], { other: 'image' });
@@ -156,7 +156,7 @@ describe('a signature that leaves the registry', () => {
   });
 });
 
-it('begins a scan where it is told to', async () => {
+it('begins a scan at the given index', async () => {
   await sign();
   const scanning = async (more: Partial<WatchOptions>): Promise<readonly string[]> => {
     const store = createFileStore(await mkdtemp(join(tmpdir(), 'sigtrail-watch-')));

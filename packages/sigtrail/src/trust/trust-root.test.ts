@@ -341,7 +341,7 @@ describe('profile github', () => {
     const withLog = { ...parts(), transparencyLogs: allParts().transparencyLogs };
     expect(await outcome({ parts: withLog, certificate })).toBe('time-missing');
   });
-  it('lowers nothing for a public root beside it', async () => {
+  it('lowers nothing for a public root that is trusted, too', async () => {
     const other = await createSigstore({ now });
     const { certificateAuthorities } = trustRoot.combine([
       trustRoot.fromJson(JSON.stringify(other.trustedRoot()), 'github'),

@@ -59,14 +59,14 @@ export const GITHUB_LINES: readonly ElsewhereLine[] = [
     'GitHub’s attestations',
     'a second page that is missing',
     GITHUB,
-    'has not said "none" where a page that it named itself is missing',
+    'has not said "none" if a page that it named itself is missing',
     '`indeterminate`',
   ],
   [
     'GitHub’s attestations',
     'a 404 of somebody else',
     GITHUB,
-    'has not said "none" where somebody else answers 404',
+    'has not said "none" if something in between answers 404',
     '`unknown`',
   ],
   [

@@ -40,7 +40,7 @@ export const KEPT_LINES: readonly ElsewhereLine[] = [
     'a shared store',
     'the listing of another image, repository, account, mirror, proxy or authority',
     SHARED,
-    'is shared only where nothing about the question differs',
+    'is shared only if nothing about the question differs',
     'asked anew',
   ],
   [

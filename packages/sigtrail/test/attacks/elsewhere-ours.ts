@@ -73,7 +73,7 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
     'a forged capsule',
     'the report of another',
     REPLAY,
-    'does not repeat the report of another capsule',
+    'does not repeat the report of a different capsule',
     'not repeated',
   ],
   ['a forged capsule', 'more bytes than any has', REPLAY, 'is refused when it is larger than any', '`invalid-capsule`'],

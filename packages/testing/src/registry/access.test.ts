@@ -54,7 +54,7 @@ test('challenges for a token that its endpoint gives to everybody', async () => 
   expect((await read(registry, authorization, '')).status).toBe(200);
 });
 
-test('gives tokens only to its user where it has one', async () => {
+test('gives tokens only to its user if it has one', async () => {
   await using registry = await start({ access: { kind: 'bearer', username: 'alice', password: 's3cret' } });
   expect((await token(registry)).status).toBe(401);
   expect((await read(registry, await bearer(await token(registry, undefined, basic)))).status).toBe(200);

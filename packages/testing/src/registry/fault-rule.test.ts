@@ -63,7 +63,7 @@ describe('rules', () => {
     expect(await statusOf('/v2/a/b/tags/list')).toBe(200);
   });
 
-  test('leave requests without access alone unless told', async () => {
+  test('leave requests without access alone by default', async () => {
     registry.configure({ access: { kind: 'bearer' } });
     registry.fail({ route: 'manifest', fault: down });
     expect(await statusOf('/v2/a/b/manifests/v1')).toBe(401);

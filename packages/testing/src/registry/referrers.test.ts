@@ -84,7 +84,7 @@ test('may ignore the filter, and then does not claim it', async () => {
   expect(answer.headers.get('oci-filters-applied')).toBeNull();
 });
 
-test('has no referrers API when told so, and can get it back', async () => {
+test('has no referrers API if configured so, and can get it back', async () => {
   const { registry, image } = await signedImage({ referrersApi: false });
   await using _ = registry;
   const answer = await fetch(`${registry.url}/v2/${REPOSITORY}/referrers/${image}`);

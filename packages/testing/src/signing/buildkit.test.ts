@@ -35,7 +35,7 @@ describe('images signed Docker’s way', () => {
     expect(await verdict(reference, asSignature)).toBe('verified');
   });
 
-  it('are not attested before somebody signs, nor by a signature with a flaw', async () => {
+  it('are not attested before they are signed, nor by a flawed signature', async () => {
     const { reference } = push('docker/flawed:v1');
     expect(await verdict(reference)).toBe('rejected');
     await sigstore.signImage(registry, reference, { attestationManifests: true, flaw: 'tampered' });
@@ -58,7 +58,7 @@ describe('images signed Docker’s way', () => {
       },
       /exclude each other/,
     ],
-  ])('are refused where they can’t be: %#', async (make, message) => {
+  ])('are refused if they are malformed: %#', async (make, message) => {
     await expect((async () => make())()).rejects.toThrow(message);
   });
 });

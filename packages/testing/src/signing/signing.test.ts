@@ -137,7 +137,7 @@ describe.each(formats)('signImage with format %s', (format) => {
     expect(await ask(reference, { signedBy: { key: key.pem } })).toEqual(['rejected', [format, codes[0], ...codes]]);
   });
 
-  it('adds a signature to those that are there, by the same certificate where it is given', async () => {
+  it('adds a signature to the existing ones, by the same certificate if given', async () => {
     const reference = fresh();
     const { signer } = await sigstore.signImage(registry, reference, { as: email, format, flaw: 'tampered' });
     await sigstore.signImage(registry, reference, { as: signer, format, annotations: { env: 'prod' } });
@@ -164,7 +164,7 @@ describe.each(formats)('signImage with format %s', (format) => {
     expect(each.images.map(({ digest }) => digest)).toEqual(Object.values(image.platforms).map(({ digest }) => digest));
   });
 
-  it('keeps a signature out of the registry where it is told to', async () => {
+  it('keeps a signature out of the registry if asked to', async () => {
     const reference = fresh();
     expect((await sigstore.signImage(registry, reference, { format, push: false })).manifests).toEqual([]);
     const { verdict } = await verifier.evaluate(reference, { signedBy: dev });
@@ -243,7 +243,7 @@ describe('a throttled registry', () => {
     expect((await verifier.evaluate(reference, { signedBy: dev })).verdict).toBe('verified');
   });
 
-  it('is a registry from the start, where it is told to be', async () => {
+  it('is a registry from the start, if configured so', async () => {
     const other = await startRegistry({ throttled: true });
     expect((await fetch(`${other.url}/v2/`)).status).toBe(200);
     const { status, headers } = await fetch(`${other.url}/v2/acme/app/tags/list`);

@@ -62,7 +62,7 @@ describe('issueCertificate', () => {
     expect(extension(leaf, `${arc}.9`)).toEqual(der(0x0c, Buffer.from('https://build.test')));
   });
 
-  it('leaves out, and adds, what it is told to', async () => {
+  it('leaves out, and adds, what it is asked to', async () => {
     const sigstore = await createSigstore();
     const extra = { oid: '1.2.3.4', critical: true, value: Buffer.from('0500', 'hex') };
     const leaf = await sigstore.issueCertificate({ eku: [], keyUsage: [], san: [], scts: 'none', extensions: [extra] });

@@ -70,7 +70,7 @@ describe('importGhCommand', () => {
     expect(policyOf(`gh attestation verify oci://x/y ${flags}`)).toMatchObject({ attested: { signedBy: rule } });
   });
 
-  it('asks for another predicate type', () => {
+  it('asks for a different predicate type', () => {
     expect(
       policyOf('gh attestation verify oci://x/y -o acme --predicate-type https://spdx.dev/Document/v2.3'),
     ).toMatchObject({

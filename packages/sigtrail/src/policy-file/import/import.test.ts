@@ -210,7 +210,7 @@ describe('importClusterImagePolicy', () => {
       'spec.authorities[0].attestations[0].policy',
     ],
     ['{ keyless: { identities: [{ issuer: a, subject: b }] }, quorum: 2 }', 'spec.authorities[0].quorum'],
-  ])('leaves out an authority that can’t be expressed whole, and names why: %s', (lines, what) => {
+  ])('leaves out an authority that can’t be expressed completely, and says why: %s', (lines, what) => {
     const { policy, notExpressed } = authority(lines);
     expect(policy).toBeUndefined();
     expect(notExpressed).toContainEqual(expect.objectContaining({ what, effect: 'stricter' }));

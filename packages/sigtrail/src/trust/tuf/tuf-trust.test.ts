@@ -98,7 +98,7 @@ describe('trust from a TUF repository', () => {
     expect(repository.requests).toHaveLength(length);
   });
 
-  it('is unavailable, not a mistake of the caller, while the mirror’s target is no trusted root', async () => {
+  it('is unavailable, not a mistake of the caller, while the mirror’s target is not a trusted root', async () => {
     repository.publish('{"mediaType":"application/json"}');
     const trust = open({ cacheDirectory: directory });
     expect(await ask(trust)).toBe('trust-unavailable');
@@ -183,7 +183,7 @@ describe('a mirror that attacks', () => {
       expect(await afterwards(() => repository.publish(other, { foreignKey: role }))).toBe(document);
     },
   );
-  it('a signed target that is no trusted root', async () => {
+  it('a signed target that is not a trusted root', async () => {
     repository.publish('{"mediaType":"text/plain"}');
     await expect(open()(now)).rejects.toThrow(/mediaType/);
   });

@@ -72,7 +72,7 @@ describe('a trust root', () => {
     expect(data(policy)).toEqual({ version: 1, signedBy: { ...identity, profile: 'github' } });
   });
 
-  it('of another name leaves the authority out: any trusted authority could vouch otherwise', () => {
+  it('with a different name leaves the authority out: otherwise any trusted authority could vouch', () => {
     const imported = importClusterImagePolicy(cip({ keyless: { ...keyless, trustRootRef: 'mine' } }));
     expect(imported.policy).toBeUndefined();
     expect(found(imported, 'spec.authorities[0].keyless.trustRootRef')).toMatch(/^stricter: trust root "mine"/);
@@ -326,7 +326,7 @@ describe('Kyverno’s ImageValidatingPolicy', () => {
       ],
       '',
     ],
-  ])('asks for an attestation %s, or for none', (_what, attestations, at) => {
+  ])('asks for an attestation %s, or for no attestation', (_what, attestations, at) => {
     const expression =
       'images.containers.all(i, verifyAttestationSignatures(i, attestations.sbom, [attestors.ci]) > 0)';
     const imported = ivp([expression], { attestations });
