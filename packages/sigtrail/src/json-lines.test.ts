@@ -55,7 +55,7 @@ describe('a trusted_root.jsonl', () => {
 
   it('needs a profile for each line if there is a list', async () => {
     expect(await ask(JSON.stringify(await sign(fulcio)), { json: roots, profile: ['fulcio'] })).toMatch(
-      /must list a profile for each document of the trusted root, one a line \(2\), got 1: fulcio/,
+      /must list a profile for each document of the trusted root, one per line \(2\), got 1: fulcio/,
     );
     expect(await ask('{}', { json: roots, profile: ['fulcio', 'other'] as never })).toMatch(
       /"trust\.profile" must be one of/,
@@ -75,7 +75,7 @@ describe('a trusted_root.jsonl', () => {
   });
 
   it('is refused where one document was expected, by its name', () => {
-    expect(() => parseTrustedRoot(roots)).toThrow(/has 2 JSON documents, one a line.*trustRoot\.fromJson/);
+    expect(() => parseTrustedRoot(roots)).toThrow(/has 2 JSON documents, one per line.*trustRoot\.fromJson/);
     expect(() => trustRoot.fromJson(`${roots}\n{}`)).toThrow(
       expect.objectContaining({ code: 'invalid-trusted-root' }) as Error,
     );

@@ -37,7 +37,7 @@ describe('parseKey', () => {
     [
       'the name of a file',
       'cosign.pub',
-      /"cosign\.pub" looks like the name of a file; give what is in it: await readFile/,
+      /"cosign\.pub" looks like the name of a file; give its content: await readFile/,
     ],
     ['the path of a file', './keys/cosign.pub', /looks like the name of a file/],
     ['an address', 'awskms:///alias/x', /is an address; give the key itself, or a KeyResolver/],

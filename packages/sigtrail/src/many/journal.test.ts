@@ -242,7 +242,7 @@ describe('a journal is refused', () => {
         await truncate(journal, 10);
       }
     })();
-    await expect(reading).rejects.toThrow(/line \d is gone/);
+    await expect(reading).rejects.toThrow(/line \d has disappeared/);
   });
 });
 

@@ -28,7 +28,7 @@ const SHAPES: readonly (readonly [what: string, reason: string, make: () => Prom
   ['an entry of a log with a P-384 key', 'P-256 and Ed25519 keys only', () => inLog('p384')],
   [
     'an entry that names its log by the id of the key alone',
-    'by another id',
+    'by an id that differs',
     () => ({
       sign: { logs: [sigstore.rekor2], timestamps: [sigstore.tsa] },
       edit: (bundle) => void (entryOf(bundle).logId.keyId = hash('sha256', sigstore.rekor2.key.spki, 'base64')),

@@ -101,7 +101,7 @@ describe('what is no list, no object or no key', () => {
       { spec: { authorities: [{ keyless: { ...keyless, insecureIgnoreSCT: 'true' } }] } },
       /must be true or false, found "true"/,
     ],
-    ['a field beside spec', { spec: {}, authorities: [] }, /a field authorities beside spec/],
+    ['a field beside spec', { spec: {}, authorities: [] }, /a field authorities next to spec/],
   ])('is refused by the name of its field: %s', (_what, more, message) => {
     const text = JSON.stringify({ apiVersion: 'policy.sigstore.dev/v1beta1', kind: 'ClusterImagePolicy', ...more });
     expect(() => importClusterImagePolicy(text)).toThrow(message);
