@@ -98,7 +98,7 @@ const SHOWN = 12;
 /** What the index has instead, as far as that fits a sentence. */
 function notListed(name: string, manifest: FetchedManifest['manifest']): string {
   const listed = manifest.kind === 'index' ? manifest.manifests.map(platformOf) : [];
-  const names = [...new Set(listed)].filter((listedName) => !listedName.startsWith('unknown'));
+  const names = [...new Set(listed)].filter((listedPlatform) => !listedPlatform.startsWith('unknown'));
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   const instead = names.length === 0 ? '' : `; it lists ${names.slice(0, SHOWN).join(', ')}${more}`;
   return `the index lists no manifest for ${name}${instead}`;
