@@ -152,7 +152,7 @@ describe('hosts.toml', () => {
     await expect(hostsOf({ ...files, 'quay.io/hosts.toml': hosts('other') })).rejects.toMatchObject({
       code: 'invalid-config',
       message: expect.stringMatching(
-        /quay\.io\/hosts\.toml:1:2: "client" names a different certificate for https:\/\/mirror\.corp than .*ghcr\.io\/hosts\.toml:1:2 does; a host is shown one certificate/,
+        /quay\.io\/hosts\.toml:1:2: "client" names a different certificate for https:\/\/mirror\.corp than .*ghcr\.io\/hosts\.toml:1:2 does; a host is shown a single certificate/,
       ),
     });
   });
@@ -210,7 +210,7 @@ describe('hosts.toml', () => {
     [
       'skip_verify',
       inGhcr('[host."https://a.test"]\nskip_verify = true'),
-      /:2:1: "skip_verify" would take any certificate/,
+      /:2:1: "skip_verify" would accept any certificate/,
     ],
     ['skip_verify of the server', inGhcr('server = "https://a.test"\nskip_verify = true'), /:2:1: "skip_verify"/],
     ['a capability', inGhcr('[host."https://a.test"]\ncapabilities = ["pull", "fly"]'), /:2:1: the capability "fly"/],
@@ -235,9 +235,9 @@ describe('hosts.toml', () => {
       /:2:1: .*no\.pem can’t be read \(ENOENT\)/,
     ],
     [
-      'ca that is no certificate',
+      'a "ca" that isn’t a certificate',
       { ...inGhcr('[host."https://a.test"]\nca = "a.pem"'), 'ghcr.io/a.pem': 'secret' },
-      /:2:1: what "ca" names is not/,
+      /:2:1: "ca" must name certificates/,
     ],
     ['ca of plain http', { ...inGhcr('[host."http://127.0.0.1:5000"]\nca = "hosts.toml"') }, /:2:1: /],
     ['two client certificates', inGhcr('[host."https://a.test"]\nclient = ["a", "b"]'), /:2:1: "client" must name one/],
