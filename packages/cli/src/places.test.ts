@@ -212,7 +212,7 @@ describe('--containerd-hosts and --registries-conf', () => {
     const allowed = await run(...line, '--allow-http-registry');
     expect([allowed.code, allowed.stderr]).toEqual([
       0,
-      expect.stringContaining(`warning: ${conf}:1:1: "unqualified-search-registries" is left out`),
+      expect.stringContaining(`warning: ${conf}:1:1: "unqualified-search-registries" is ignored`),
     ]);
   });
 });
