@@ -4,7 +4,7 @@ import { findInProject } from './compose/find-in-compose.ts';
 import { findInDevcontainer } from './devcontainer.ts';
 import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
 import { contextOf, type FindContext, type FindOptions, problemFound, under } from './find-context.ts';
-import { FILE_KINDS, type FileKind, type FoundImage } from './found-image.ts';
+import { FILE_KINDS, type FileKind, type FoundImage, withServicesOf } from './found-image.ts';
 import { kindOf } from './kind-of.ts';
 import { findInKubernetes } from './kubernetes/find-in-kubernetes.ts';
 import { findInWorkflow } from './workflow.ts';
@@ -94,7 +94,7 @@ function onceEach(found: readonly FoundImage[]): readonly FoundImage[] {
   const seen = new Map<string, FoundImage>();
   for (const one of found) {
     const key = JSON.stringify([one.file, one.offsets, one.outcome, one.outcome === 'image' ? one.named : one.message]);
-    seen.set(key, joined(seen.get(key), one));
+    seen.set(key, withServicesOf(seen.get(key) ?? one, one));
   }
   const order = new Map<string, number>();
   for (const { file } of found) if (!order.has(file)) order.set(file, order.size);
@@ -102,10 +102,4 @@ function onceEach(found: readonly FoundImage[]): readonly FoundImage[] {
     (left, right) =>
       (order.get(left.file) ?? 0) - (order.get(right.file) ?? 0) || left.offsets.start - right.offsets.start,
   );
-}
-
-function joined(first: FoundImage | undefined, next: FoundImage): FoundImage {
-  if (first === undefined || first.outcome !== 'image' || next.outcome !== 'image') return first ?? next;
-  const services = [...new Set([...(first.services ?? []), ...(next.services ?? [])])];
-  return services.length === 0 ? first : { ...first, services };
 }

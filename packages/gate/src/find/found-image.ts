@@ -127,6 +127,13 @@ export function problemAt(place: ImagePlace, problem: FindProblemCode, message: 
   return { ...place, outcome: 'problem', problem, message };
 }
 
+/** One place that was met twice, for what runs it either time. */
+export function withServicesOf(place: FoundImage, other: FoundImage): FoundImage {
+  if (place.outcome !== 'image' || other.outcome !== 'image') return place;
+  const services = [...new Set([...(place.services ?? []), ...(other.services ?? [])])];
+  return services.length === 0 ? place : { ...place, services };
+}
+
 /** A reference as policy maps and reports of this package write it: Docker Hub is `docker.io`. */
 export function normalName(reference: Reference): string {
   return formatReference(reference).replace(/^index\.docker\.io\//, 'docker.io/');

@@ -7,7 +7,7 @@ import type { GateFile } from '../files/gate-file.ts';
 import type { FindOptions } from '../find/find-context.ts';
 import { findImages } from '../find/find-images.ts';
 import { kindOf } from '../find/kind-of.ts';
-import { type FoundImage, type NamedImage, normalName } from '../find/found-image.ts';
+import { type FoundImage, type NamedImage, normalName, withServicesOf } from '../find/found-image.ts';
 import type { PolicyAnswer, PolicyMap } from '../policy-map/policy-map.ts';
 import { digestIn, sayReport } from './say-report.ts';
 import type { FileProblem, GateEntry, GateReport } from './gate-report.ts';
@@ -71,7 +71,8 @@ function onceEach(found: readonly FoundImage[]): readonly FoundImage[] {
     const what = one.outcome === 'image' ? one.named : one.message;
     const key = JSON.stringify([resolve(one.file), one.offsets, one.outcome, what]);
     const known = places.get(key);
-    places.set(key, known === undefined || isElsewhere(known) ? one : known);
+    const [kept, dropped] = known === undefined || isElsewhere(known) ? [one, known] : [known, one];
+    places.set(key, dropped === undefined ? kept : withServicesOf(kept, dropped));
   }
   return [...places.values()];
 }
