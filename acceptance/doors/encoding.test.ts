@@ -13,6 +13,7 @@ walkDoors({
     EncodingError: NOT_A_DOOR,
     checkOptions: [strict({}), takes({}), takes('door')],
     counted: NOT_A_DOOR,
+    createGate: NOT_A_DOOR,
     decodeBase64: [text('AA==')],
     decodeBase64At: [text('AA=='), takes('path', ...nothing), takes(fault, ...nothing)],
     decodeBase64Lines: [text('AA==')],

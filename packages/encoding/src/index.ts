@@ -13,6 +13,7 @@ export {
 export { counted } from './counted.ts';
 export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
+export { createGate, type Gate } from './gate.ts';
 export { inTime } from './in-time.ts';
 export { foldKey, parseJsonStrict } from './strict-json.ts';
 export type { KnownKeys, StrictJsonOptions } from './strict-json.ts';

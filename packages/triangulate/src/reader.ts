@@ -1,5 +1,5 @@
 import { type Look, OciError, type ReadOptions, type Repository } from 'oci-client-lite';
-import { createGate, type Gate } from './gate.ts';
+import { createGate, type Gate } from '@sigtrail/encoding';
 import type { TranscriptLook } from './triangulation.ts';
 
 /** What was read, and the number of round trips that led there. */

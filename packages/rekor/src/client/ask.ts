@@ -1,8 +1,8 @@
+import { createGate } from '@sigtrail/encoding';
 import { isHttpError } from '@sigtrail/http';
 
 import { RekorError, isRekorError } from '../error.ts';
 import type { RekorErrorCode, RekorErrorDetails } from '../error.ts';
-import { createGate } from './gate.ts';
 import { openHttp } from './open-http.ts';
 import type { ConnectionOptions } from './open-http.ts';
 import { parseJson } from '../strict-json.ts';

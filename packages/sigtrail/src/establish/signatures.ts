@@ -1,5 +1,6 @@
 import crypto, { KeyObject, verify } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { createGate } from '@sigtrail/encoding';
 import { curveOf, keyFingerprint } from '../keys/public-key.ts';
 import { createLeastRecentlyUsed } from '../least-recently-used.ts';
 
@@ -46,10 +47,10 @@ export function createSignatures(limits: SignatureLimits = {}): Signatures {
   const { maxBytes = 2 * 1024 * 1024, maxInPool = availableParallelism() } = limits;
   // A pending answer is remembered too.
   const answers = createLeastRecentlyUsed<Promise<boolean>>(Math.floor(maxBytes / BYTES_OF_AN_ANSWER));
-  const pool = createPool(maxInPool);
+  const pool = createGate(maxInPool);
   let quickInARow = 0;
   const answer = async (question: Question): Promise<boolean> => {
-    if (isSlow(question)) return pool(question);
+    if (isSlow(question)) return pool(async () => verifyInPool(question));
     const holds = verifyHere(question);
     quickInARow += 1;
     if (quickInARow >= QUICK_IN_A_ROW) {
@@ -64,23 +65,6 @@ export function createSignatures(limits: SignatureLimits = {}): Signatures {
       if (name === undefined) return answer(question);
       return answers.get(name) ?? answers.set(name, answer(question));
     },
-  };
-}
-
-/** Runs at most `max` questions at a time; the others wait their turn. */
-function createPool(max: number): (question: Question) => Promise<boolean> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (question) => {
-    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await verifyInPool(question);
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
   };
 }
 
