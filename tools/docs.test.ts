@@ -108,3 +108,30 @@ test('each promise of SECURITY.md names tests that are there', () => {
   expect(promises.filter((promise) => testsOf(promise).length === 0)).toEqual([]);
   expect(promises.flatMap(testsOf).filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
+
+/** The sections of docs/threat-model.md that have a table. */
+const threats = read('docs/threat-model.md')
+  .split(/\n(?=## )/)
+  .filter((section) => /^\|---/m.test(section));
+
+test('every table of docs/threat-model.md names the tests that show it', () => {
+  expect(threats.length).toBeGreaterThan(6);
+  const untested = threats.filter((section) => !/[\w/-]\.test\.ts\b/.test(section));
+  expect(untested.map((section) => section.split('\n')[0])).toEqual([]);
+});
+
+test('every advisory of docs/threat-model.md is a test of the file that the page says', () => {
+  const [section = ''] = threats.filter((text) => text.includes('## What went wrong elsewhere'));
+  const files = new Map(
+    [...section.matchAll(/`(\w+)` is\s+`(\S+\.test\.ts)`/g)].map(([, name = '', path = '']) => [name, read(path)]),
+  );
+  const rows = [...section.matchAll(/^\| (S\d+) \|.*\| ([\w, ]+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  const missing = rows.flatMap(([, name = '', where = '']) =>
+    where
+      .split(', ')
+      .filter((file) => !new RegExp(`'${name}\\b`).test(files.get(file) ?? ''))
+      .map((file) => `${name} in ${file}`),
+  );
+  expect(missing).toEqual([]);
+});

@@ -13,7 +13,7 @@ export function createGate(limit: number): Gate {
     } finally {
       const next = waiting.shift();
       if (next === undefined) running -= 1;
-      else next(); // hands its place on
+      else next(); // passes its place on
     }
   };
 }

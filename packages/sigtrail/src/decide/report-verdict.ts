@@ -22,6 +22,7 @@ import type {
   ResolvedImage,
 } from '../report/report.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
+import { SECOND_JUDGE_OFF } from '../second-judge/switched-off.ts';
 
 /** What was decided about every candidate. */
 export interface DecidedCandidates {
@@ -233,16 +234,10 @@ function circumstances(
 ): Pick<ReportBasis, 'trust' | 'relaxations' | 'evaluatedAt'> {
   return {
     trust: { ...trust.source },
-    relaxations: [
-      ...relaxations,
-      ...relaxationsOf(trust.root),
-      ...(secondJudge === 'off' ? [WITHOUT_SECOND_JUDGE] : []),
-    ],
+    relaxations: [...relaxations, ...relaxationsOf(trust.root), ...(secondJudge === 'off' ? [SECOND_JUDGE_OFF] : [])],
     evaluatedAt: now.toISOString(),
   };
 }
-
-const WITHOUT_SECOND_JUDGE = 'the second judge, @sigstore/verify, was switched off';
 
 /** How this trust requires less than the public-good instance provides: in every report, for every signer. */
 function relaxationsOf({ certificateAuthorities }: LoadedTrust['root']): readonly string[] {

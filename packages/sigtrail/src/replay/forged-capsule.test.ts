@@ -2,6 +2,8 @@ import { GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
 import { createVerifier, isSigtrailError, type ImagePolicy, type Verifier } from '../index.ts';
+import { toText } from '../render/to-text.ts';
+import { SECOND_JUDGE_OFF } from '../second-judge/switched-off.ts';
 import { replay, type Replayed, type ReplayOptions } from './index.ts';
 
 const at = new Date('2026-03-01T12:00:00Z');
@@ -254,6 +256,26 @@ describe('a policy that holds because something is not there', () => {
   it('says that what a function answered about signed names is the file’s own word', async () => {
     expect((await held(policy, { signedName: () => true })).policy).toBe('answers-of-the-capsule');
     expect((await held(policy, { signedName: 'any' })).policy).toBe('as-given');
+  });
+});
+
+describe('the second judge of a replay', () => {
+  it('is asked, though the file says that it is off', async () => {
+    const forged = { ...(JSON.parse(honest) as { secondJudge: string }), secondJudge: 'off' };
+    const report = await replay(forged);
+    expect(report.candidates.map(({ secondJudge }) => secondJudge.verdict)).toEqual(['accepted', 'accepted']);
+    expect(report.replay.agrees).toBe(true);
+    expect(report.replay.judges.map(({ recorded }) => recorded)).toEqual([expect.any(String), 'off']);
+  });
+
+  it('is left out only for a caller who says so, and the report says so loudly', async () => {
+    const report = await replay(honest, { secondJudge: 'off' });
+    expect(report.candidates.map(({ secondJudge }) => secondJudge.verdict)).toEqual(['not-asked', 'not-asked']);
+    expect(report.replay.agrees).toBe(true);
+    expect(toText(report)).toContain(SECOND_JUDGE_OFF);
+    await expect(replay(honest, { secondJudge: 'of' } as unknown as ReplayOptions)).rejects.toMatchObject({
+      code: 'invalid-option',
+    });
   });
 });
 

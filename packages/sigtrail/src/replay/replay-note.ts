@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Report } from '../report/any-report.ts';
 import type { CandidateReport, ReplayNote } from '../report/report.ts';
+import { SECOND_JUDGE_OFF } from '../second-judge/switched-off.ts';
 import type { Capsule } from './capsule.ts';
 
 /** Both judges, in the versions installed here. */
@@ -19,14 +20,22 @@ export function withNote<R extends Report>(
   {
     judges: [own, second],
     held,
+    secondJudge,
     isOtherClock,
-  }: { readonly judges: Judges; readonly held: Held; readonly isOtherClock: boolean },
+  }: {
+    readonly judges: Judges;
+    readonly held: Held;
+    readonly secondJudge: 'on' | 'off';
+    readonly isOtherClock: boolean;
+  },
 ): R & { readonly replay: ReplayNote } {
   const { engine } = capsule;
-  const agrees = isDeepStrictEqual(comparable(report), comparable(capsule.report));
+  // Where only one side asked the second judge, its answers can't be compared. What came of them is: a refusal changes the verdict.
+  const leaveOut = secondJudge !== capsule.secondJudge;
+  const agrees = isDeepStrictEqual(comparable(report, leaveOut), comparable(capsule.report, leaveOut));
   const judges = [
     { ...own, recorded: engine.version },
-    { ...second, recorded: engine.secondJudge.version },
+    { ...second, recorded: capsule.secondJudge === 'off' ? 'off' : engine.secondJudge.version },
   ];
   const replay: ReplayNote = {
     agrees,
@@ -39,12 +48,18 @@ export function withNote<R extends Report>(
 }
 
 /** The capsule says where trust came from and how old its snapshot is; the digest shows that the trust is the same. */
-function comparable(report: Report): unknown {
+function comparable(report: Report, withoutSecondJudge: boolean): unknown {
   const plain = JSON.parse(JSON.stringify(report)) as Mutable;
   for (const one of [plain, ...(plain.platforms ?? []).map((platform) => platform.report)]) {
     delete one.replay;
     one.trust = { digest: one.trust?.digest };
-    for (const candidate of one.candidates ?? []) delete candidate.missingFromSnapshot;
+    if (withoutSecondJudge) one.relaxations = one.relaxations?.filter((relaxation) => relaxation !== SECOND_JUDGE_OFF);
+    for (const candidate of one.candidates ?? []) {
+      delete candidate.missingFromSnapshot;
+      if (!withoutSecondJudge) continue;
+      delete candidate.secondJudge;
+      candidate.checks = candidate.checks?.filter(({ check }) => check !== 'second-judge');
+    }
   }
   return plain;
 }
@@ -64,7 +79,8 @@ function whatDiffers({ policy, trust, deny }: Held, isOtherClock: boolean): stri
 interface Mutable {
   replay?: unknown;
   trust?: { digest?: string | undefined };
-  candidates?: { missingFromSnapshot?: unknown }[];
+  relaxations?: string[] | undefined;
+  candidates?: { missingFromSnapshot?: unknown; secondJudge?: unknown; checks?: { check: string }[] | undefined }[];
   platforms?: { report: Mutable }[];
 }
 

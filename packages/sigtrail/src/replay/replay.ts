@@ -40,6 +40,8 @@ export interface ReplayOptions {
   readonly policy?: ImagePolicy | AttestationRequest;
   /** The deny-list. */
   readonly deny?: DenyList;
+  /** `off` leaves out the second judge; default `on`, also for a capsule that was made without it: a file can't turn off a check. */
+  readonly secondJudge?: 'on' | 'off';
 }
 
 /**
@@ -57,8 +59,9 @@ export interface ReplayOptions {
  * const { agrees, trust, policy: asked } = report.replay; // true, 'as-given', 'as-given'
  */
 export async function replay(capsule: Uint8Array | string | object, options: ReplayOptions = {}): Promise<Replayed> {
-  assertKeys(options, ['now', 'trust', 'policy', 'deny'], 'options');
-  const { now } = options;
+  assertKeys(options, ['now', 'trust', 'policy', 'deny', 'secondJudge'], 'options');
+  const { now, secondJudge = 'on' } = options;
+  const loadSecondJudge = openSecondJudge(secondJudge);
   if (now !== undefined && (!(now instanceof Date) || Number.isNaN(now.getTime())))
     throw optionError('invalid-option', '"now" must be a Date');
   const recorded = parseCapsule(capsule);
@@ -87,14 +90,14 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     now: at,
     client: NO_CLIENT,
     timeoutMs: 0,
-    secondJudge: await openSecondJudge(recorded.secondJudge)(),
+    secondJudge: await loadSecondJudge(),
     signatures: (await loadServices()).signatures,
     tape: play(recorded, { forOwnPolicy: !isOther }),
   };
   try {
     const report = await ask(recorded, isOther && own !== undefined ? own : questionIn(recorded), context);
     const judges = [{ name: 'sigtrail', version: VERSION }, await secondJudgeVersion()] as const;
-    return withNote(report, recorded, { judges, held, isOtherClock: at.toISOString() !== recorded.now });
+    return withNote(report, recorded, { judges, held, secondJudge, isOtherClock: at.toISOString() !== recorded.now });
   } catch (error) {
     // The question is part of the capsule, too, so options that no call accepts are the capsule's fault.
     if (error instanceof TypeError && 'code' in error) throw invalidCapsule(error.message, 'asked.options', error);

@@ -286,7 +286,7 @@ export interface ReplayNote {
   readonly clock: 'as-given' | 'of-the-capsule';
   /** The options that the capsule records. */
   readonly asked: Readonly<Record<string, unknown>>;
-  /** Both judges in the version that is installed here, and the version that the capsule says made it. */
+  /** Both judges in the version that is installed here, and the version that the capsule says made it; `off`: it says that the second judge was not asked. */
   readonly judges: readonly { readonly name: string; readonly version: string; readonly recorded: string }[];
 }
 

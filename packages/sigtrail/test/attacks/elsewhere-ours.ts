@@ -93,6 +93,13 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
   ],
   [
     'a forged capsule',
+    'the second judge turned off by the file',
+    'packages/sigtrail/src/replay/forged-capsule.test.ts',
+    'is asked, though the file says that it is off',
+    'it is asked',
+  ],
+  [
+    'a forged capsule',
     'what a policy forbids left out of the file',
     'packages/sigtrail/src/replay/forged-capsule.test.ts',
     'says that the absence is the file’s own word: %s',
