@@ -35,6 +35,8 @@ interface Known {
   perSecond: number;
   /** When the shared limit was read. */
   readAt: number;
+  /** Who comes while it is read waits for it, too. */
+  reading: Promise<void>;
   pausedUntil: number;
   slowUntil: number;
 }
@@ -57,6 +59,7 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
       state = {
         perSecond: limits[hostOf(origin)] ?? BEGIN_WITH,
         readAt: Number.NEGATIVE_INFINITY,
+        reading: Promise.resolve(),
         pausedUntil: 0,
         slowUntil: 0,
       };
@@ -80,8 +83,6 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
   };
   /** The limit that some worker learned; a limit that was given is a ceiling. */
   const readLimit = async (origin: string, state: Known): Promise<void> => {
-    if (performance.now() - state.readAt < READ_EVERY_MS) return;
-    state.readAt = performance.now();
     const [learned, pausedMs] = await Promise.all([
       redis.get(keyOf(origin, 'limit')),
       redis.pttl(keyOf(origin, 'pause')),
@@ -90,6 +91,14 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
     state.perSecond =
       learned === null ? (given ?? BEGIN_WITH) : Math.max(1, Math.min(given ?? Infinity, Number(learned)));
     if (pausedMs > 0) state.pausedUntil = performance.now() + pausedMs;
+  };
+  const readLately = async (origin: string, state: Known): Promise<void> => {
+    if (performance.now() - state.readAt >= READ_EVERY_MS) {
+      state.readAt = performance.now();
+      // Redis is asked for less than a second: see `connectQuickly`. Without it, what is known holds.
+      state.reading = readLimit(origin, state).catch(() => undefined);
+    }
+    await state.reading;
   };
   const learn = async (
     origin: string,
@@ -130,8 +139,7 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
       const state = stateOf(origin);
       for (;;) {
         signal.throwIfAborted();
-        // Redis is asked for less than a second: see `connectQuickly`. Without it, what is known holds.
-        await readLimit(origin, state).catch(() => undefined);
+        await readLately(origin, state);
         const pausedMs = state.pausedUntil - performance.now();
         if (pausedMs > 0) {
           await sleep(pausedMs + Math.random() * SPREAD_MS, undefined, { signal });
