@@ -1,5 +1,5 @@
 import { type Fleet, openFleet, type ScanOptions, startWorker, type WorkerOptions } from '@sigtrail/fleet';
-import { Queue } from 'bullmq';
+import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, type FleetWorld } from './fleet-world.ts';
@@ -56,6 +56,26 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
     expect(await ask(fleet, signed(), question('only'))).toBe('verified');
     expect(fault.hits).toBe(2);
     expect(performance.now() - started).toBeGreaterThan(1000);
+  });
+
+  it('reads again at a later try what an earlier one had read, unless that leads to verified', async () => {
+    await using fleet = openFleet(shared());
+    await using _worker = startWorker(workerOptions({ registry: { retries: 0 } }));
+    // Signed by somebody else: a list of signatures that another try has read must not be why it is rejected.
+    const other = world.images[4]?.pinned ?? '';
+    for (const [reference, verdict, reads] of [
+      [signed(), 'verified', 1],
+      [other, 'rejected', 2],
+    ] as const) {
+      const before = world.registry.requests.length;
+      world.registry.fail({ route: 'fallback-tag', times: 1, fault: { kind: 'status', status: 503, retryAfter: 0 } });
+      expect(await ask(fleet, reference, question('only'))).toBe(verdict);
+      const digest = reference.split('@')[1] ?? '';
+      const lists = world.registry.requests
+        .slice(before)
+        .filter(({ route, path, status }) => route === 'referrers' && status === 200 && path.includes(digest));
+      expect(lists.length).toBe(reads);
+    }
   });
 
   it('sets aside what can’t be read after all tries, and keeps the whole report for a later question', async () => {
@@ -128,8 +148,18 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
     await using fleet = openFleet(shared());
     await using _worker = startWorker(workerOptions());
     const references = world.images.map(({ pinned }) => pinned);
+    const events = new QueueEvents('verify', { connection: { url: server.url }, prefix: `{${prefix}:0}` });
+    await events.waitUntilReady();
+    let left = references.length;
+    const allAnswered = new Promise<void>((resolve) => {
+      events.on('completed', () => {
+        left -= 1;
+        if (left === 0) resolve();
+      });
+    });
     for await (const _outcome of fleet.scan(references, question('only'))) break;
-    await expect.poll(async () => (await redis.keys(`*${prefix}*answer*`)).length).toBe(references.length);
+    await allAnswered;
+    await events.close();
     const before = world.registry.requests.length;
     const outcomes = await collect(fleet.scan(references, question('only')));
     expect(outcomes.length).toBe(references.length);
