@@ -109,6 +109,8 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   '@sigtrail/fleet': {
     bullmq: 'the queue: jobs that survive their workers, retries, schedules',
+    'prom-client':
+      'metrics in the format of Prometheus, as @sigtrail/admission has them; behind `@sigtrail/fleet/metrics` only',
     ioredis: 'the client of Redis that bullmq has; what workers share besides jobs goes through it, too',
     'rate-limiter-flexible': 'one count of requests to a registry for all workers, in Redis or, without it, in memory',
     zod: 'the shape of a job, which anybody who can write to Redis could have written',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from '@sigtrail/cli';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../real/free-port.ts';
 import { createWorld, type FleetWorld } from './fleet-world.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
@@ -17,10 +18,12 @@ describe.skipIf(!hasRedis())(
     let server: RedisServer;
     let world: FleetWorld;
     let worker: ChildProcess;
+    let port: number;
+    let said = '';
     const folder = mkdtempSync(join(tmpdir(), 'sigtrail-fleet-'));
     const at = (name: string): string => join(folder, name);
     beforeAll(async () => {
-      [server, world] = await Promise.all([startRedis(), createWorld(100)]);
+      [server, world, port] = await Promise.all([startRedis(), createWorld(100), freePort()]);
       writeFileSync(at('fleet.key'), Buffer.from(world.key).toString('base64'));
       writeFileSync(at('root.json'), world.trustJson);
       writeFileSync(at('images.txt'), world.images.map(({ reference }) => reference).join('\n'));
@@ -35,10 +38,10 @@ images:
       );
       worker = spawn(
         process.execPath,
-        ['--conditions=@sigtrail/source', bin, 'fleet', 'worker', ...map(), ...fleet()],
+        ['--conditions=@sigtrail/source', bin, 'fleet', 'worker', ...map(), ...fleet(), '--metrics-port', String(port)],
         { stdio: ['ignore', 'ignore', 'pipe'] },
       );
-      if (worker.stderr !== null) await once(worker.stderr, 'data');
+      if (worker.stderr !== null) said = String(await once(worker.stderr, 'data'));
     }, 60_000);
     afterAll(async () => {
       worker.kill('SIGTERM');
@@ -76,6 +79,28 @@ images:
         expect.stringMatching(/^ +0 +0 +0 +0 +0$/),
         '1 worker',
       ]);
+    });
+
+    it('measures the worker for Prometheus', async () => {
+      const url = `http://127.0.0.1:${String(port)}/metrics`;
+      expect(said).toBe(`working; metrics are at ${url}\n`);
+      const text = await (await fetch(url)).text();
+      const value = (name: string): number => {
+        const line = text.split('\n').find((one) => one.startsWith(`sigtrail_fleet_${name} `));
+        return Number(line?.split(' ')[1] ?? expect.fail(`no ${name} in ${text}`));
+      };
+      const verified = world.images.filter(({ verdict }) => verdict === 'verified').length;
+      expect(value('answers_total{verdict="verified",code="verified"}')).toBe(verified);
+      expect(value('answers_total{verdict="rejected",code="unsigned"}')).toBeGreaterThan(10);
+      expect(value('answers_total{verdict="rejected",code="no-match"}')).toBeGreaterThan(5);
+      expect(value('question_seconds_count{verdict="verified"}')).toBe(verified);
+      expect(value('stage_seconds_count{stage="discover"}')).toBeGreaterThanOrEqual(100);
+      expect(value(`registry_requests_total{registry="${world.registry.host}",status="200"}`)).toBeGreaterThan(200);
+      expect(value(`registry_wait_seconds_count{registry="${world.registry.host}"}`)).toBeGreaterThan(200);
+      expect(value('redis_commands_total')).toBeGreaterThan(100);
+      expect(value('jobs{queue="0",state="waiting"}')).toBe(0);
+      expect([value('workers'), value('redis_up')]).toEqual([1, 1]);
+      expect(text).not.toContain(Buffer.from(world.key).toString('base64'));
     });
 
     it('scans whenever it is due, until it is told to stop', async () => {

@@ -8,6 +8,7 @@ export type { Fleet } from './fleet.ts';
 export type { Question } from './question.ts';
 export type { DueRun, Schedule, ScheduleOptions } from './schedule.ts';
 export type { ScanOptions, ScanOutcome } from './scan-options.ts';
+export type { Postponement, WorkerMetrics } from './worker-metrics.ts';
 export type { WorkerOptions } from './worker-options.ts';
 export { startWorker } from './worker.ts';
 export type { FleetWorker } from './worker.ts';

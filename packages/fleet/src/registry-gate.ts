@@ -182,7 +182,8 @@ function ofHost(known: ReadonlyMap<string, Known>, host: string): readonly Known
   return [...known].flatMap(([origin, state]) => (hostOf(origin) === host ? [state] : []));
 }
 
-function hostOf(origin: string): string {
+/** `registry.test:5000` of its origin. */
+export function hostOf(origin: string): string {
   return URL.parse(origin)?.host ?? origin;
 }
 

@@ -3,6 +3,7 @@ import type { ImagePolicy, OciClientOptions, StageEvent } from 'sigtrail';
 import { PUBLIC_GOOD_ROOT, type TrustedRoot, trustRoot } from 'sigtrail/trust';
 import { FLEET_OPTIONS, type FleetOptions, type FleetSettings, isCount, withDefaults } from './fleet-options.ts';
 import { type NamedPolicies, namePolicies } from './policy-hash.ts';
+import { NO_METRICS, type WorkerMetrics } from './worker-metrics.ts';
 
 /** What a worker is told. */
 export interface WorkerOptions extends FleetOptions {
@@ -37,6 +38,8 @@ export interface WorkerOptions extends FleetOptions {
   readonly evidence?: string;
   /** Is told of the stages of every answer, as `onEvent` of a verifier. */
   readonly onEvent?: (event: StageEvent) => void;
+  /** Counts and measures: `createFleetMetrics` of `@sigtrail/fleet/metrics`. */
+  readonly metrics?: WorkerMetrics;
 }
 
 /** The options, checked and with their defaults. */
@@ -79,12 +82,17 @@ const WORKER_OPTIONS: OptionTable<WorkerOptions> = {
   ),
   evidence: FLEET_OPTIONS.redis,
   onEvent: FLEET_OPTIONS.onWarning,
+  metrics: expecting(
+    'metrics of createFleetMetrics in @sigtrail/fleet/metrics',
+    (value) => typeof value === 'object' && value !== null && Object.keys(NO_METRICS).every((name) => name in value),
+  ),
 };
 
 /** @throws TypeError `unknown-option`, `invalid-option`, `not-data` */
 export function parseWorkerOptions(options: WorkerOptions): WorkerSettings {
   checkOptions(options, WORKER_OPTIONS, DOOR);
   const { redis, key, prefix, shards, telemetry, onWarning, policies, onEvent, ...own } = options;
+  const { metrics } = own;
   const given = { redis, key, ...definedOf({ prefix, shards, telemetry, onWarning }) };
   const fleet = withDefaults(given, DOOR);
   WORKER_OPTIONS.policies(policies, 'policies', DOOR);
@@ -101,10 +109,21 @@ export function parseWorkerOptions(options: WorkerOptions): WorkerSettings {
     keepAnswersMs: 600_000,
     keepEvidenceMs: 0,
     evidence: fleet.redis,
+    metrics: NO_METRICS,
     ...definedOf(own),
-    onEvent,
+    onEvent: metrics === undefined ? onEvent : toldToBoth(metrics, onEvent),
     fleet,
     policies: namePolicies(policies),
+  };
+}
+
+function toldToBoth(
+  metrics: WorkerMetrics,
+  onEvent: WorkerSettings['onEvent'],
+): NonNullable<WorkerSettings['onEvent']> {
+  return (event) => {
+    metrics.stage(event);
+    onEvent?.(event);
   };
 }
 

@@ -1,8 +1,9 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { isSigtrailError, type ImageReport } from 'sigtrail';
-import { createAnswers } from './answers.ts';
+import { type Answer, createAnswers } from './answers.ts';
 import { connect, connectQuickly, QUEUE, queuePrefix } from './connection.ts';
 import { isFleetError } from './error.ts';
+import { failureOf } from './failure.ts';
 import { createLeases } from './lease.ts';
 import { isOfLaterVersion, openQuestion, type Question } from './question.ts';
 import { createRegistryGate } from './registry-gate.ts';
@@ -10,6 +11,7 @@ import { isWorthAnotherTry, retryAfterMsOf, RetryLater, tryAgainAfterMs } from '
 import { createSeal } from './seal.ts';
 import { createJudge } from './judge.ts';
 import { createVerifiers } from './verifiers.ts';
+import { measuredGate, type Postponement } from './worker-metrics.ts';
 import { parseWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
 /** A worker of a fleet. */
@@ -18,6 +20,12 @@ export interface FleetWorker extends AsyncDisposable {
   ready(): Promise<void>;
   /** Takes no further job, finishes those that it has within the time, gives back those that are left, and closes its connections. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/** A job that this worker has, under its lock. */
+interface Taken {
+  readonly job: Job;
+  readonly token: string | undefined;
 }
 
 /** How often a job is given to another worker because its own was lost, before it is set aside as what kills workers. */
@@ -40,11 +48,11 @@ const MOST_DEAD = 10_000;
  */
 export function startWorker(options: WorkerOptions): FleetWorker {
   const settings = parseWorkerOptions(options);
-  const { fleet, concurrency, lockMs, evidence, account, limits } = settings;
+  const { fleet, concurrency, lockMs, evidence, account, limits, metrics } = settings;
   const redis = connect(fleet);
   const quick = connectQuickly(fleet);
   const stores = evidence === fleet.redis ? quick : connectQuickly({ redis: evidence, onWarning: fleet.onWarning });
-  const gate = createRegistryGate(quick, fleet.prefix, { limits, account });
+  const gate = measuredGate(createRegistryGate(quick, fleet.prefix, { limits, account }), metrics);
   const leases = createLeases(quick, fleet.prefix, {
     holdMs: settings.timeoutMs,
     patienceMs: settings.timeoutMs / 2,
@@ -56,14 +64,33 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const seal = createSeal(fleet.key, 'question');
   const giving = new AbortController();
 
+  /** Gives the job to whoever comes next; it does not count as a try. */
+  const giveBack = async ({ job, token }: Taken, afterMs: number, why: Postponement): Promise<DelayedError> => {
+    metrics.postponed(why);
+    await job.moveToDelayed(Date.now() + Math.ceil(afterMs), token);
+    return new DelayedError();
+  };
+  /** For a worker that has what this one lacks. Old and new workers can run beside each other; a job that no worker can answer is set aside. */
+  const leaveToOthers = async (taken: Taken, lacking: string): Promise<Error> => {
+    const { job } = taken;
+    if (Date.now() - job.timestamp > WAIT_FOR_WORKER_MS) return withoutAnswer(job, `no worker ${lacking}`);
+    const afterMs = Math.min(10_000, 100 * 2 ** Math.min(job.attemptsStarted, 10)) * (0.5 + Math.random() / 2);
+    return giveBack(taken, afterMs, 'for-another-worker');
+  };
+  /** The job is set aside, and its asker finds out why from the reason. */
+  const withoutAnswer = (job: Job, reason: string): UnrecoverableError => {
+    metrics.answered({ kind: 'problem', problem: failureOf(reason) }, Date.now() - job.timestamp);
+    return new UnrecoverableError(reason);
+  };
+
   const evaluate = async (question: Question, token: string | undefined, job: Job): Promise<ImageReport> => {
     const named = settings.policies.get(question.policy.name);
     if (named?.hash !== question.policy.hash || settings.trust.digest !== question.trust)
-      throw await leaveToOthers(job, token, 'has the policy and the trusted root that the question names');
+      throw await leaveToOthers({ job, token }, 'has the policy and the trusted root that the question names');
     if (question.from === 'stores') return judge.askStores(question, named.policy);
     const pausedMs = gate.pausedMs(hostOf(question.reference));
     // A place of a worker is not for waiting: others could use it for another registry.
-    if (pausedMs > 500) throw await giveBack(job, token, pausedMs + Math.random() * 500);
+    if (pausedMs > 500) throw await giveBack({ job, token }, pausedMs + Math.random() * 500, 'registry-paused');
     const release = await leases.take(question.reference, giving.signal);
     try {
       return await judge.ask(question, named.policy, giving.signal);
@@ -75,33 +102,39 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const answerIn =
     (shard: number) =>
     async (job: Job, token?: string): Promise<void> => {
-      if (isOfLaterVersion(job.data)) throw await leaveToOthers(job, token, 'knows the version of the job');
+      if (isOfLaterVersion(job.data)) throw await leaveToOthers({ job, token }, 'knows the version of the job');
       let question: Question;
       try {
         question = openQuestion(job.id, job.data, seal);
       } catch (error) {
-        if (isFleetError(error)) throw new UnrecoverableError(error.message);
+        if (isFleetError(error)) throw withoutAnswer(job, error.message);
         throw error;
       }
-      const jobId = String(job.id);
+      const put = async (answer: Answer, keepMs: number): Promise<void> => {
+        await answers.put(shard, String(job.id), answer, keepMs);
+        metrics.answered(answer, Date.now() - job.timestamp);
+      };
       let report: ImageReport;
       try {
         report = await evaluate(question, token, job);
       } catch (error) {
-        if (giving.signal.aborted) throw await giveBack(job, token, 0);
+        if (giving.signal.aborted) throw await giveBack({ job, token }, 0, 'stopping');
         // What a registry is like is in the report; this is a question that can't be asked.
         if (!isSigtrailError(error) || error.code === 'closed' || error.code === 'overloaded') throw error;
         const { code, message } = error;
-        await answers.put(shard, jobId, { kind: 'problem', problem: { code, message } }, KEEP_DEAD_MS);
+        await put({ kind: 'problem', problem: { code, message } }, KEEP_DEAD_MS);
         throw new UnrecoverableError(`${code}: ${message}`);
       }
       // What isn't in the stores now is not there later.
       if (report.verdict === 'indeterminate' && question.from === undefined && isWorthAnotherTry(report)) {
-        if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new RetryLater(report, retryAfterMsOf(report));
-        await answers.put(shard, jobId, { kind: 'report', report }, KEEP_DEAD_MS);
+        if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) {
+          metrics.postponed('unreadable');
+          throw new RetryLater(report, retryAfterMsOf(report));
+        }
+        await put({ kind: 'report', report }, KEEP_DEAD_MS);
         throw new UnrecoverableError(`indeterminate: ${report.problems[0]?.message ?? 'not everything could be read'}`);
       }
-      await answers.put(shard, jobId, { kind: 'report', report }, settings.keepAnswersMs);
+      await put({ kind: 'report', report }, settings.keepAnswersMs);
     };
 
   const workers = Array.from({ length: fleet.shards }, (_, shard) => {
@@ -135,22 +168,6 @@ export function startWorker(options: WorkerOptions): FleetWorker {
     close,
     [Symbol.asyncDispose]: async () => close(),
   };
-}
-
-/** Gives the job to whoever comes next; it does not count as a try. */
-async function giveBack(job: Job, token: string | undefined, afterMs: number): Promise<DelayedError> {
-  await job.moveToDelayed(Date.now() + Math.ceil(afterMs), token);
-  return new DelayedError();
-}
-
-/** For a worker that has what this one lacks. Old and new workers can run beside each other; a job that no worker can answer is set aside. */
-async function leaveToOthers(job: Job, token: string | undefined, lacking: string): Promise<Error> {
-  if (Date.now() - job.timestamp > WAIT_FOR_WORKER_MS) return new UnrecoverableError(`no worker ${lacking}`);
-  return giveBack(
-    job,
-    token,
-    Math.min(10_000, 100 * 2 ** Math.min(job.attemptsStarted, 10)) * (0.5 + Math.random() / 2),
-  );
 }
 
 /** The host that is asked about a reference. */

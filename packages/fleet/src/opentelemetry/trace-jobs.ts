@@ -9,7 +9,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
-import { SpanKind as JobSpanKind, TelemetryAttributes, type Telemetry } from 'bullmq';
+import type { Telemetry } from 'bullmq';
 import { readTraceparent, writeTraceparent } from './traceparent.ts';
 
 /** Where spans go. */
@@ -44,8 +44,10 @@ export function traceJobs(options: TraceJobsOptions = {}): Telemetry<Context> {
   return {
     tracer: {
       startSpan: (_name, given, parent = context.active()) => {
-        if (given?.kind === JobSpanKind.PRODUCER) return spanOf(tracer, 'sigtrail.ask', SpanKind.PRODUCER, parent);
-        if (given?.kind === JobSpanKind.CONSUMER) return spanOf(tracer, 'sigtrail.job', SpanKind.CONSUMER, parent);
+        // BullMQ numbers kinds as OpenTelemetry does.
+        const kind = Number(given?.kind);
+        if (kind === SpanKind.PRODUCER) return spanOf(tracer, 'sigtrail.ask', SpanKind.PRODUCER, parent);
+        if (kind === SpanKind.CONSUMER) return spanOf(tracer, 'sigtrail.job', SpanKind.CONSUMER, parent);
         return NO_SPAN;
       },
     },
@@ -86,9 +88,9 @@ const NO_SPAN: JobSpan = {
 };
 
 const KEPT: Readonly<Record<string, string>> = {
-  [TelemetryAttributes.JobId]: 'sigtrail.job',
-  [TelemetryAttributes.BulkCount]: 'sigtrail.jobs',
-  [TelemetryAttributes.JobAttemptsMade]: 'sigtrail.tries',
+  'bullmq.job.id': 'sigtrail.job',
+  'bullmq.job.bulk.count': 'sigtrail.jobs',
+  'bullmq.job.attempts.made': 'sigtrail.tries',
 };
 
 function keptOf(attributes: JobAttributes): Attributes {

@@ -1,0 +1,52 @@
+import type { StageEvent } from 'sigtrail';
+import type { Answer } from './answers.ts';
+import { hostOf, type RegistryGate } from './registry-gate.ts';
+
+/** Why a try at a question ended without an answer; the question is back in its queue. */
+export type Postponement =
+  /** The registry wants to be left alone. */
+  | 'registry-paused'
+  /** Not everything could be read. */
+  | 'unreadable'
+  /** This worker has another policy, trusted root or version. */
+  | 'for-another-worker'
+  /** This worker stops. */
+  | 'stopping';
+
+/** What a worker reports of its work: `createFleetMetrics` of `@sigtrail/fleet/metrics`, or your own. None of its methods may throw. */
+export interface WorkerMetrics {
+  /** A question has its answer, so long after it was asked, by the clocks of asker and worker. */
+  answered(answer: Answer, sinceAskedMs: number): void;
+  postponed(why: Postponement): void;
+  /** A request waited so long for its turn at the registry. */
+  waited(host: string, ms: number): void;
+  /** The registry answered; 429 is a throttled request. */
+  requested(host: string, status: number): void;
+  /** A stage of an answer began or ended. */
+  stage(event: StageEvent): void;
+}
+
+/** For workers that nobody measures. */
+export const NO_METRICS: WorkerMetrics = {
+  answered: () => undefined,
+  postponed: () => undefined,
+  waited: () => undefined,
+  requested: () => undefined,
+  stage: () => undefined,
+};
+
+/** The gate, with its waits and the answers of registries reported. */
+export function measuredGate(gate: RegistryGate, metrics: WorkerMetrics): RegistryGate {
+  return {
+    ...gate,
+    enter: async (origin, signal) => {
+      const began = performance.now();
+      await gate.enter(origin, signal);
+      metrics.waited(hostOf(origin), performance.now() - began);
+    },
+    answered: (origin, answer) => {
+      gate.answered(origin, answer);
+      metrics.requested(hostOf(origin), answer.status);
+    },
+  };
+}
