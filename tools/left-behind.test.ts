@@ -43,7 +43,7 @@ const importAll = (directory: string, names: readonly string[]): string =>
   });
 
 // BullMQ needs tslib, which makes its helpers global. SECURITY.md and docs/fleet.md say so.
-const TSLIB = /^@sigtrail\/fleet: globalThis\.__[a-z]+\n/gim;
+const TSLIB = /^@sigtrail\/fleet(?:\/[a-z]+)?: globalThis\.__[a-z]+\n/gim;
 
 test.each(packages)('importing any entry of $name leaves nothing behind in the process of its user', (one) => {
   expect(one.entries).toContain(one.name);

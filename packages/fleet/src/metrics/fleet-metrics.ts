@@ -1,7 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { checkOptions, expecting, inTime, type OptionTable } from '@sigtrail/encoding';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { conclusionOf } from 'sigtrail/report';
 import type { Answer } from '../answers.ts';
 import type { FleetStatus } from '../fleet-status.ts';
 import type { WorkerMetrics } from '../worker-metrics.ts';
@@ -71,7 +70,7 @@ export function createFleetMetrics(options: FleetMetricsOptions = {}): FleetMetr
       return registry.metrics();
     },
     contentType: registry.contentType,
-    close: () => void redis.start.unsubscribe(onCommand),
+    close: () => redis.start.unsubscribe(onCommand),
   };
 }
 
@@ -120,8 +119,15 @@ function createMeters(registry: Registry) {
 
 function labelsOf(answer: Answer): { readonly verdict: string; readonly code: string } {
   if (answer.kind === 'problem') return { verdict: 'problem', code: answer.problem.code };
-  const { verdict, code = verdict } = conclusionOf(answer.report);
-  return { verdict, code };
+  const { report } = answer;
+  switch (report.verdict) {
+    case 'verified':
+      return { verdict: 'verified', code: 'verified' };
+    case 'rejected':
+      return { verdict: 'rejected', code: report.reason };
+    case 'indeterminate':
+      return { verdict: 'indeterminate', code: report.problems[0].code };
+  }
 }
 
 /** A Redis that can't be asked is what the metrics say. */

@@ -11,8 +11,6 @@ export type { ImageInspection } from '../report/inspection.ts';
 export type { ImageTrack } from '../track/image-track.ts';
 export type { Timeline } from '../track/timeline.ts';
 export type { TrustDocument, TrustedRoot } from '../trust/trusted-root.ts';
-export { conclusionOf } from '../report/conclusion.ts';
-export type { Conclusion } from '../report/conclusion.ts';
 export { ago } from './ago.ts';
 export { claimsToText } from './claims-to-text.ts';
 export { describeEntry } from './describe-entry.ts';
