@@ -1,3 +1,4 @@
+export type { StageEvent } from 'sigtrail';
 export type { Answer } from './answers.ts';
 export { FleetError, isFleetError } from './error.ts';
 export type { FleetErrorCode } from './error.ts';
