@@ -292,7 +292,7 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
     'a hostile list of referrers',
     'a place that never answers, beside a good signature',
     DEADLINE,
-    'is verified by the good signature beside a place that never answers',
+    'is verified by the good signature although a place never answers, and that place is named',
     'verified, and named',
   ],
   [
