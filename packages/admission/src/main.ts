@@ -25,20 +25,7 @@ export async function main(args: readonly string[]): Promise<void> {
     return;
   }
   try {
-    if (flags['check-running'] === true) {
-      const write = (line: string): void => void process.stdout.write(line);
-      const { pods, allowed, refused, warned, noted } = await checkRunning(flags.settings, { write });
-      const counts = [
-        `${pods} Pods`,
-        `${allowed} images allowed`,
-        `${refused} refused`,
-        `${warned} warned about`,
-        `${noted} noted`,
-      ];
-      write(`${counts.join(', ')}\n`);
-      process.exitCode = refused + warned > 0 ? 1 : 0;
-      return;
-    }
+    if (flags['check-running'] === true) return await printRunning(flags.settings);
     const admission = await startAdmission(flags.settings, { write: (line) => void process.stdout.write(line) });
     process.on('SIGHUP', () => void admission.reload());
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -51,6 +38,15 @@ export async function main(args: readonly string[]): Promise<void> {
     process.stderr.write(`sigtrail-admission: ${error.message}\n`);
     process.exitCode = 2;
   }
+}
+
+/** Prints what runs and isn't accepted, and the sum; the exit code says whether there is any. */
+async function printRunning(settingsFile: string): Promise<void> {
+  const write = (line: string): void => void process.stdout.write(line);
+  const { pods, allowed, refused, warned, noted } = await checkRunning(settingsFile, { write });
+  const images = `${allowed} images allowed, ${refused} refused, ${warned} warned about, ${noted} noted`;
+  write(`${pods} Pods, ${images}\n`);
+  process.exitCode = refused + warned > 0 ? 1 : 0;
 }
 
 interface Flags {
