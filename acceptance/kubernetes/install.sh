@@ -8,5 +8,7 @@ mkdir -p "$bin"
 # They name the Go that they need.
 export GOTOOLCHAIN=auto CGO_ENABLED=0
 for pair in etcd:etcd kube-apiserver:apiserver kubectl:kubectl gatekeeper-client:gatekeeper-client; do
-  [ -x "$bin/${pair%%:*}" ] || (cd "$here/programs/${pair#*:}" && go build -trimpath -ldflags '-s -w' -o "$bin/${pair%%:*}" .)
+  program="$bin/${pair%%:*}"
+  # Under another name first: a run that was cut off must not leave half a program that passes for a whole one.
+  [ -x "$program" ] || (cd "$here/programs/${pair#*:}" && go build -trimpath -ldflags '-s -w' -o "$program.new" . && mv "$program.new" "$program")
 done
