@@ -81,6 +81,21 @@ images:
       ]);
     });
 
+    it('shows them again and again on a terminal, until it is told to stop', async () => {
+      const drawn: string[] = [];
+      const before = new Set(process.listeners('SIGINT'));
+      const watching = main(['fleet', 'status', ...fleet()], {
+        stdout: (text) => void drawn.push(text),
+        stderr: () => undefined,
+        terminal: { stdout: { columns: 80 } },
+      });
+      await expect.poll(() => drawn.length, { timeout: 30_000 }).toBeGreaterThan(1);
+      for (const listener of process.listeners('SIGINT')) if (!before.has(listener)) listener('SIGINT');
+      expect(await watching).toBe(0);
+      expect(drawn[0]).toMatch(/^ +queue +waiting.*\n +0 +0 +0 +0 +0\n1 worker\n$/);
+      expect(drawn[1]).toBe(`\u001b[3A\u001b[J${drawn[0] ?? ''}`);
+    });
+
     it('measures the worker for Prometheus', async () => {
       const url = `http://127.0.0.1:${String(port)}/metrics`;
       expect(said).toBe(`working; metrics are at ${url}\n`);
@@ -102,6 +117,21 @@ images:
       expect([value('workers'), value('redis_up')]).toEqual([1, 1]);
       expect(text).not.toContain(Buffer.from(world.key).toString('base64'));
     });
+
+    it.each(['text', 'jsonl', 'markdown', 'html'])(
+      'writes the scan of a fleet as that of one process: %s',
+      async (format) => {
+        const list = ['scan', at('images.txt'), ...map(), '--output', format];
+        const [alone, asked] = [await run(...list), await run(...list, ...fleet())];
+        expect([alone.code, asked.code]).toEqual([12, 12]);
+        expect(asked.lines.length).toBe(alone.lines.length);
+        const named = world.images.filter(({ pinned }) =>
+          asked.lines.some((line) => line.includes(pinned.split('@')[1]?.slice(7, 19) ?? '!')),
+        );
+        expect(named.length).toBe(world.images.length);
+        if (format === 'html') expect(asked.lines[0]).toMatch(/^<!doctype html>/i);
+      },
+    );
 
     it('scans whenever it is due, until it is told to stop', async () => {
       writeFileSync(

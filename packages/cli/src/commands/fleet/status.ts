@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { DeadLetter, FleetStatus } from '@sigtrail/fleet';
+import type { DeadLetter, Fleet, FleetStatus } from '@sigtrail/fleet';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../../command.ts';
 import { counted } from '@sigtrail/encoding';
@@ -7,14 +8,23 @@ import type { ExitCode } from '../../exit-code.ts';
 import { type FleetFlags, requireFleet, withFleetFlags } from '../../fleet-flags.ts';
 import { loadFleet } from '../../fleet-package.ts';
 import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
+import { startRedraw } from '../../redraw.ts';
+import type { Terminal } from '../../streams.ts';
+import { untilTold } from '../../until-told.ts';
 import { warnOn } from '../../warnings.ts';
 
-interface Flags extends FleetFlags, OutputFlags {}
+interface Flags extends FleetFlags, OutputFlags {
+  readonly once?: boolean;
+}
 
-/** `sigtrail fleet status`: where the jobs are, and what was set aside. */
+/** Between two looks at the queues. */
+const LOOK_EVERY_MS = 2000;
+
+/** `sigtrail fleet status`: where the jobs are, and what was set aside. On a terminal it stays, and shows what changes. */
 export function addStatus(parent: Command, { exit, ...streams }: CommandContext): void {
   withOutputFlags(withFleetFlags(parent.command('status')), ['text', 'json'])
     .description('show the queues, the workers, and the jobs that were set aside')
+    .option('--once', 'print it once, on a terminal, too; elsewhere it always is')
     .action(async (flags: Flags) => exit(await status(flags, streams)));
 }
 
@@ -23,6 +33,8 @@ async function status(flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const { openFleet } = await loadFleet();
   const fleet = openFleet(options);
   try {
+    const terminal = flags.output === 'text' && flags.outputFile === undefined ? streams.terminal?.stdout : undefined;
+    if (terminal !== undefined && flags.once !== true) return await watch(fleet, terminal, streams.stdout);
     const [state, dead] = await Promise.all([fleet.status(), fleet.deadLetters({ most: 20 })]);
     await writeResult(
       flags.output === 'json' ? `${JSON.stringify({ ...state, dead })}\n` : toText(state, dead),
@@ -33,6 +45,19 @@ async function status(flags: Flags, streams: Surroundings): Promise<ExitCode> {
   } finally {
     await fleet.close();
   }
+}
+
+/** Shows it until the command is told to stop. */
+async function watch(fleet: Fleet, { columns }: Terminal, write: (text: string) => void): Promise<ExitCode> {
+  const stop = new AbortController();
+  const told = untilTold().then(() => stop.abort());
+  const draw = startRedraw(write, columns);
+  while (!stop.signal.aborted) {
+    const [state, dead] = await Promise.all([fleet.status(), fleet.deadLetters({ most: 5 })]);
+    draw(toText(state, dead));
+    await Promise.race([told, sleep(LOOK_EVERY_MS)]);
+  }
+  return 0;
 }
 
 function toText({ queues, workers }: FleetStatus, dead: readonly DeadLetter[]): string {
