@@ -32,6 +32,8 @@ describe('the token server of a challenge', () => {
   });
 
   it('is not asked in plain http for a registry of https', async () => {
-    await expect(checkRealm('http://auth.test/token', registry, 'any')).rejects.toThrow(/in plain http at auth\.test/);
+    await expect(checkRealm('http://auth.test/token', registry, 'any')).rejects.toThrow(
+      /registry\.test is reached over https, but names a token server at auth\.test over plain http/,
+    );
   });
 });
