@@ -34,7 +34,7 @@ export function createJudge(settings: WorkerSettings, verifiers: Verifiers, stor
     askStores: async (question, policy) => {
       const now = question.asOf === undefined ? new Date() : new Date(question.asOf);
       const capsule = await records.find(question);
-      if (capsule !== undefined) return ofOneImage(await replay(capsule, { trust, policy, now }));
+      if (capsule !== undefined) return ofOneImage(await replay(capsule, { trust, policy, now, secondJudge }));
       await using verifier = createVerifier({ trust, registry: NO_REGISTRY, secondJudge, now: () => now });
       const report = await verifier.evaluate(question.reference, policy);
       if (report.verdict !== 'indeterminate') throw new Error('a verdict came of an image that was not read');
