@@ -17,6 +17,7 @@ import { isGiven } from './compose-file.ts';
 import { findInContexts, namesOfContexts } from './contexts.ts';
 import { textIn } from './interpolate.ts';
 import type { Layer } from './layers.ts';
+import { problemElsewhere } from './remote.ts';
 
 /** What a service is built from: the builds of its layers, put together as Compose does. @throws GateError */
 export function findInBuild(layers: readonly Layer[]): readonly FoundImage[] {
@@ -61,10 +62,10 @@ function findInItsDockerfile(first: BuildPart, parts: readonly BuildPart[]): rea
   if ('outcome' in dockerfile) return [dockerfile];
   const { part } = folder;
   const { context } = part.layer.file;
-  if (/^[a-z+]+:\/\/|^git@|\.git(?:$|#)/.test(folder.value)) {
-    const message = `${folder.value} is built elsewhere, and is not read here`;
-    return [problemFound(context, part.path, part.keySpan, 'unreadable-file', message)];
-  }
+  const elsewhere =
+    problemElsewhere(context, part.path, part.keySpan, folder.value) ??
+    problemElsewhere(context, part.path, part.keySpan, dockerfile.value);
+  if (elsewhere !== undefined) return [elsewhere];
   const name = dockerfile.value.startsWith('/')
     ? dockerfile.value
     : `${folder.value.replace(/\/+$/, '')}/${dockerfile.value}`;

@@ -181,6 +181,44 @@ describe('extends', () => {
   });
 });
 
+describe('what leads elsewhere is a problem, whatever file of that name is here', () => {
+  const service = (text: string): string => `services: { a: ${text} }\n`;
+  const Dockerfile = 'FROM decoy\n';
+  it.each<[string, string, Files]>([
+    ['a build on GitHub', service('{ build: github.com/evil/r }'), { 'github.com/evil/r/Dockerfile': Dockerfile }],
+    ['a build with a scheme in capitals', service('{ build: "HTTPS://h/r" }'), { 'HTTPS:/h/r/Dockerfile': Dockerfile }],
+    ['a build on another host', service('{ build: "u@h:r" }'), { 'u@h:r/Dockerfile': Dockerfile }],
+    ['a build below the home folder', service('{ build: ~/r }'), { '~/r/Dockerfile': Dockerfile }],
+    [
+      'a Dockerfile on another host',
+      service('{ build: { context: ., dockerfile: "https://h/x" } }'),
+      { 'https:/h/x': Dockerfile },
+    ],
+    [
+      'a file on GitHub that is included',
+      'include: [github.com/evil/r]\n',
+      { 'github.com/evil/r': service('{ image: decoy }') },
+    ],
+    [
+      'a repository that is extended',
+      service('{ extends: { file: "https://github.com/evil/r.git", service: a } }'),
+      { 'https:/github.com/evil/r.git': service('{ image: decoy }') },
+    ],
+    [
+      'an artifact that is extended',
+      service('{ extends: { file: "oci://h/r", service: a } }'),
+      { 'oci:/h/r': service('{ image: decoy }') },
+    ],
+  ])('%s', (_, text, decoy) => {
+    expect(found({ 'compose.yaml': text, ...decoy })).toEqual(['!unreadable-file']);
+  });
+
+  it('and what only looks alike is read', () => {
+    const files = { 'compose.yaml': service('{ build: ./github.com/r }'), 'github.com/r/Dockerfile': 'FROM base\n' };
+    expect(found(files)).toEqual(['built', 'base']);
+  });
+});
+
 describe('what changes another file', () => {
   const Dockerfile = 'FROM base\n';
   it.each<[string, string, readonly string[]]>([

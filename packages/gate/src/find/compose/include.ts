@@ -1,18 +1,12 @@
 import { dirname } from 'node:path';
 import type { Node } from 'yaml';
 import { isEmpty, spanOf, textOf } from '../../yaml/tree.ts';
-import {
-  type FindContext,
-  neighbourContext,
-  type NeighbourFile,
-  problemFound,
-  readNamedFile,
-  under,
-} from '../find-context.ts';
+import { type FindContext, neighbourContext, type NeighbourFile, problemFound, under } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
 import type { ComposeFile } from './compose-file.ts';
 import { withDotEnv, withEnvironmentFile } from './environment.ts';
 import { textIn } from './interpolate.ts';
+import { readHere } from './remote.ts';
 
 /** Reads the Compose files of an `include`, each by `find`. @throws GateError */
 export function findIncluded(
@@ -65,9 +59,7 @@ function findInItem(
 function includedFile(context: FindContext, node: Node | undefined, path: string): NeighbourFile | FoundImage {
   const read = textIn(context, node, path, 'the path');
   if ('outcome' in read) return read;
-  if (/^(?:oci|https?|git|ssh):|^git@|\.git(?:$|#)/.test(read.value))
-    return problemFound(context, path, read.span, 'unreadable-file', `${read.value} is not a file of this machine`);
-  return readNamedFile(context, path, read.span, read.value);
+  return readHere(context, path, read.span, read.value);
 }
 
 /** Under the variables of the file that includes: those of the environment files that the include names, else of the `.env` beside the first file. */
@@ -86,7 +78,7 @@ function variablesOf(
     const read = textIn(context, node, under(path, 'env_file'), 'the environment file');
     if ('outcome' in read) return read;
     if (read.value === '/dev/null') continue;
-    const file = readNamedFile(context, under(path, 'env_file'), read.span, read.value);
+    const file = readHere(context, under(path, 'env_file'), read.span, read.value);
     if ('outcome' in file) return file;
     filled = withEnvironmentFile(filled, file);
   }

@@ -1,8 +1,9 @@
 import { type Entry, isEmpty, textOf } from '../../yaml/tree.ts';
-import { neighbourContext, problemFound, readNamedFile, under } from '../find-context.ts';
+import { neighbourContext, problemFound, under } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
 import { type ComposeFile, composeFilesOf, isGiven, type Section, workloadsOf } from './compose-file.ts';
 import { textIn } from './interpolate.ts';
+import { readHere } from './remote.ts';
 
 /** A service as one place writes it. What it extends is a layer of its own. */
 export interface Layer {
@@ -65,7 +66,7 @@ function extendedBy(layer: Layer, extended: Entry, section: Section, trail: read
   }
   const read = textIn(file.context, other, under(at, 'file'), 'the file');
   if ('outcome' in read) return read;
-  const neighbour = readNamedFile(file.context, under(at, 'file'), read.span, read.value);
+  const neighbour = readHere(file.context, under(at, 'file'), read.span, read.value);
   if ('outcome' in neighbour) return neighbour;
   // Of several documents the last one that has the service counts; the others are read where the file is given.
   for (const document of composeFilesOf(neighbourContext(file.context, neighbour, 'compose')).toReversed()) {
