@@ -169,6 +169,24 @@ describe('extends', () => {
       ['built', 'right:2-1'],
     ],
     [
+      'fills variables into the name of the service',
+      {
+        'compose.yaml': 'services: { a: { extends: { file: base.txt, service: "${S:-evil}" } } }\n',
+        'base.txt': 'services: { evil: { image: evil/x }, "${S:-evil}": { image: decoy } }\n',
+      },
+      ['evil/x'],
+    ],
+    [
+      'fills them into a name alone, too',
+      { 'compose.yaml': 'services: { a: { extends: "${S:-b}" }, b: { image: b } }\n' },
+      ['b'],
+    ],
+    [
+      'is a problem where the name of the service can’t be told',
+      { 'compose.yaml': 'services: { a: { extends: { service: "$S" } } }\n' },
+      ['!unset-variable'],
+    ],
+    [
       'brings a pull policy',
       {
         'compose.yaml': 'services:\n  a: { image: own, build: ., extends: b }\n  b: { build: ., pull_policy: build }\n',

@@ -53,16 +53,19 @@ function extendedBy(layer: Layer, extended: Entry, section: Section, trail: read
   const at = under(path, 'extends');
   const missing = (message: string): FoundImage =>
     problemFound(file.context, at, extended.keySpan, 'missing-service', message);
-  const direct = textOf(extended.value);
-  const name = direct ?? textOf(file.tree.member(extended.value, 'service'));
-  const other = direct === undefined ? file.tree.member(extended.value, 'file') : undefined;
-  if (name === undefined) return missing('this extends names no service');
+  const isDirect = textOf(extended.value) !== undefined;
+  const named = isDirect ? extended.value : file.tree.member(extended.value, 'service');
+  const other = isDirect ? undefined : file.tree.member(extended.value, 'file');
+  if (isEmpty(named)) return missing('this extends names no service');
+  const service = textIn(file.context, named, at, 'the service', extended.keySpan);
+  if ('outcome' in service) return service;
+  const name = service.value;
   if (isEmpty(other)) {
-    const service = workloadsOf(file, section).find(({ key }) => key === name);
-    if (service === undefined) return missing(`the file has no service ${JSON.stringify(name)}`);
-    if (trail.includes(stepOf(file, service)) || trail.length > MAX_CHAIN)
+    const base = workloadsOf(file, section).find(({ key }) => key === name);
+    if (base === undefined) return missing(`the file has no service ${JSON.stringify(name)}`);
+    if (trail.includes(stepOf(file, base)) || trail.length > MAX_CHAIN)
       return missing('these services extend each other without an end');
-    return layersOf(file, section, service, trail);
+    return layersOf(file, section, base, trail);
   }
   const read = textIn(file.context, other, under(at, 'file'), 'the file');
   if ('outcome' in read) return read;
@@ -70,8 +73,8 @@ function extendedBy(layer: Layer, extended: Entry, section: Section, trail: read
   if ('outcome' in neighbour) return neighbour;
   // Of several documents the last one that has the service counts; the others are read where the file is given.
   for (const document of composeFilesOf(neighbourContext(file.context, neighbour, 'compose')).toReversed()) {
-    const service = workloadsOf(document, 'services').find(({ key }) => key === name);
-    if (service !== undefined) return layersOf(document, 'services', service, trail);
+    const base = workloadsOf(document, 'services').find(({ key }) => key === name);
+    if (base !== undefined) return layersOf(document, 'services', base, trail);
   }
   return missing(`${neighbour.file} has no service ${JSON.stringify(name)}`);
 }
