@@ -300,6 +300,21 @@ describe('what else Compose runs', () => {
     expect(found({ 'compose.yaml': text, Dockerfile: 'FROM base\n' })).toEqual(expected);
   });
 
+  it.each<[string, string, readonly string[]]>([
+    ['a repository in the place of an image', 'base: "https://h/r.git"', ['built', '!unreadable-file']],
+    ['a repository on GitHub', 'base: github.com/evil/r', ['built', '!unreadable-file']],
+    ['an image on the disk', 'base: "oci-layout://dir"', ['built', '!unreadable-file']],
+    ['a service that is not here', 'base: "service:other"', ['built', '!unreadable-file']],
+  ])('reports of named contexts %s', (_, contexts, expected) => {
+    const text = `services: { s: { build: { context: ., additional_contexts: { ${contexts} } } } }\n`;
+    expect(found({ 'compose.yaml': text, Dockerfile: 'FROM base\n' })).toEqual(expected);
+  });
+
+  it.each([['./dir'], ['/dir'], ['dir'], ['service:t']])('needs no look at the named context %s', (value) => {
+    const text = `services: { s: { build: { context: ., additional_contexts: ["base=${value}"] } }, t: { image: t } }\n`;
+    expect(found({ 'compose.yaml': text, Dockerfile: 'FROM base\n' })).toEqual(['built', 't']);
+  });
+
   it('takes no default of a Dockerfile where an argument can’t be told', () => {
     const text = 'services: { s: { build: { context: ., args: { T: "${NOWHERE}" } } } }\n';
     expect(found({ 'compose.yaml': text, Dockerfile: 'ARG T=good\nFROM base:$T\n' })).toEqual([

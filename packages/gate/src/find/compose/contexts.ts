@@ -1,16 +1,22 @@
-import { under, foundAt } from '../find-context.ts';
+import { foundAt, problemFound, under } from '../find-context.ts';
 import { contextName } from '../context-name.ts';
 import type { FoundImage } from '../found-image.ts';
 import type { BuildPart } from './build-part.ts';
+import { workloadsOf } from './compose-file.ts';
 import { type ComposeText, textIn } from './interpolate.ts';
+import { isRemote } from './remote.ts';
 
-/** Images that builds take files from by names of their own (`additional_contexts`). */
+/** Images that builds take files from by names of their own (`additional_contexts`). Folders and services of this file name none. */
 export function findInContexts(part: BuildPart): readonly FoundImage[] {
   const { context } = part.layer.file;
   return contextsOf(part).flatMap(({ at, read, value, shift }): readonly FoundImage[] => {
     if ('outcome' in read) return [read];
     const scheme = 'docker-image://';
-    if (!value.startsWith(scheme)) return [];
+    if (!value.startsWith(scheme)) {
+      if (isLocal(part, value)) return [];
+      const message = `the context ${JSON.stringify(value)} leads elsewhere: it is not read`;
+      return [problemFound(context, at, read.span, 'unreadable-file', message)];
+    }
     const start = read.span.start + shift + scheme.length;
     return [
       read.unpinnable === undefined
@@ -18,6 +24,13 @@ export function findInContexts(part: BuildPart): readonly FoundImage[] {
         : foundAt(context, at, read.span, value.slice(scheme.length), { unpinnable: read.unpinnable }),
     ];
   });
+}
+
+function isLocal({ layer }: BuildPart, value: string): boolean {
+  const service = /^service:(.*)$/.exec(value)?.[1];
+  if (service !== undefined) return workloadsOf(layer.file, 'services').some(({ key }) => key === service);
+  // A letter and a colon begin a path of Windows.
+  return !isRemote(value) && !/^[a-z][a-z\d+.-]+:/i.test(value);
 }
 
 /** The names that a build takes from elsewhere: an image of such a name is never pulled. */
