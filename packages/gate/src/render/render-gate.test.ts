@@ -95,6 +95,20 @@ describe('a file whose name is meant to do harm', () => {
     expect(text.split('\n')).toHaveLength(7);
   });
 
+  it.each(['::set-output name=verdict::verified', ' ##[error]x', 'a ##[set-env name=x]y'])(
+    'begins no command where a reason is %j, and leaves another reason as it is',
+    async (message) => {
+      const done = await run('FROM nginx\n', map);
+      const saying = (said: string): string =>
+        renderGate(
+          { ...done, report: { ...done.report, problems: [{ file: 'x', code: 'unreadable-file', message: said }] } },
+          'text',
+        );
+      expect(saying(message)).not.toMatch(/^\s*::|##\[/m);
+      expect(saying('can’t be read: a::b')).toContain('\n  can’t be read: a::b [unreadable-file]\n');
+    },
+  );
+
   it.each(NAMES)('stays in its cell, attribute and URI: %j', async (file) => {
     const done = await named(file);
     const [, , , , row = '', ...rest] = renderGate(done, 'markdown').split('\n');

@@ -2,7 +2,7 @@ import { safeText } from 'sigtrail/report';
 import type { GateRun } from '../gate/gate-files.ts';
 import type { GateEntry, GateReport } from '../gate/gate-report.ts';
 import type { NotPinned } from '../pin/pin-text.ts';
-import { shownFile } from '../text/place.ts';
+import { shownFile, withoutCommands } from '../text/place.ts';
 
 /** The columns of {@link tableRows}. */
 export const TABLE_COLUMNS: readonly string[] = ['place', 'image', 'verdict', 'why', 'rule'];
@@ -73,11 +73,11 @@ export function gateToText(run: GateRun): string {
   const [places, images, verdicts] = [width('place'), width('image'), width('verdict')];
   const lines = rows.flatMap(({ place, image, verdict, why, rule, next }) => [
     `${safeText(place).padEnd(places)}  ${verdict.padEnd(verdicts)}  ${safeText(image).padEnd(images)}`.trimEnd(),
-    `  ${safeText(why)}${rule === '' ? '' : `, by ${safeText(rule)}`}`,
+    `  ${shownFile(safeText(why))}${rule === '' ? '' : `, by ${safeText(rule)}`}`,
     ...(next === '' ? [] : [`  next: ${safeText(next)}`]),
   ]);
   return [...lines, ...(lines.length === 0 ? [] : ['']), ...endLines(run).map(safeText)]
-    .map((line) => `${line}\n`)
+    .map((line) => `${withoutCommands(line)}\n`)
     .join('');
 }
 

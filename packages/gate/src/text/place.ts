@@ -15,6 +15,11 @@ export function shownFile(file: string): string {
   return /^\s*(?:::|##\[)/.test(file) ? `./${file}` : file;
 }
 
+/** A line of text without what the runner of GitHub Actions takes for a command wherever it stands in a line. */
+export function withoutCommands(line: string): string {
+  return line.replaceAll('##[', '## [');
+}
+
 /** Finds the place of an offset. */
 export type PositionOf = (offset: number) => TextPosition;
 
