@@ -122,7 +122,14 @@ describe('sigtrail gate --platform', () => {
     expect([some.code, some.stdout]).toEqual([0, expect.stringContaining('its index names other platforms as well')]);
     expect(take('compose.yaml')).toContain(`"${image.reference}"`);
 
+    const lock = ['--lock', join(folder, 'sigtrail.lock.json')];
+    for (const flags of [lock, [...lock, '--update-lock']]) {
+      const locked = await gate(file, '--platform', 'linux/amd64', ...flags);
+      expect([locked.code, locked.stdout]).toEqual([12, expect.stringContaining('[not-lockable]')]);
+    }
+
     await sigstore.signImage(registry, image.platforms['linux/arm64'].reference, { as });
+    expect((await gate(file, '--platform', 'each', ...lock)).code).toBe(0);
     expect((await gate(file, '--platform', 'each', '--pin')).code).toBe(0);
     expect(take('compose.yaml')).toContain(`"${image.reference}@${image.digest}"`);
   });

@@ -1,5 +1,5 @@
 import type { ImageInspection } from 'sigtrail';
-import { compareLock, type LockDifference } from '../lock/compare-lock.ts';
+import { compareLock, type LockDifference, NOT_LOCKABLE } from '../lock/compare-lock.ts';
 import { lockedImage } from '../lock/locked-image.ts';
 import type { GateLock, LockedImage } from '../lock/lock-file.ts';
 import { normalName } from '../find/found-image.ts';
@@ -29,6 +29,10 @@ export async function applyLock(report: GateReport, lock: GateLock, options: Loc
   const differences = new Map<string, readonly LockDifference[]>();
   const images: Record<string, LockedImage> = { ...lock.images };
   for (const [image, now] of current) {
+    if (now === undefined) {
+      differences.set(image, [NOT_LOCKABLE]);
+      continue;
+    }
     const name = names.get(image) ?? image;
     // What this run added counts, too: two digests under one tag are held against each other.
     const before = Object.hasOwn(images, name) ? images[name] : undefined;
@@ -56,13 +60,19 @@ function lockNames({ entries }: GateReport): ReadonlyMap<string, string> {
   );
 }
 
-async function currentImages(report: GateReport, { inspect }: LockOptions): Promise<ReadonlyMap<string, LockedImage>> {
-  const current = new Map<string, LockedImage>();
+/** What was verified, to be locked; `undefined` for an image without a digest that could be. */
+async function currentImages(
+  report: GateReport,
+  { inspect }: LockOptions,
+): Promise<ReadonlyMap<string, LockedImage | undefined>> {
+  const current = new Map<string, LockedImage | undefined>();
   for (const [name, one] of Object.entries(report.reports)) {
+    if (one.verdict !== 'verified') continue;
     const digest = digestIn(one);
-    if (digest === undefined || one.verdict !== 'verified') continue;
-    const locked = lockedImage(one, await inspect(`${one.repository}@${digest}`));
-    if (locked !== undefined) current.set(name, locked);
+    current.set(
+      name,
+      digest === undefined ? undefined : lockedImage(one, await inspect(`${one.repository}@${digest}`)),
+    );
   }
   return current;
 }

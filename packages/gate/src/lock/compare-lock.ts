@@ -2,11 +2,18 @@ import type { LockedImage } from './lock-file.ts';
 
 /** How an image differs from what was locked. */
 export interface LockDifference {
-  readonly code: 'signer-changed' | 'lost-provenance' | 'moved-tag' | 'not-locked';
+  readonly code: 'signer-changed' | 'lost-provenance' | 'moved-tag' | 'not-locked' | 'not-lockable';
   readonly message: string;
   /** It must not run before a person has looked at it. */
   readonly isRefused: boolean;
 }
+
+/** An image that was verified for some platforms of an index that isn't signed itself: no one digest stands for it. */
+export const NOT_LOCKABLE: LockDifference = {
+  code: 'not-lockable',
+  message: "can't be locked: its index isn't signed itself, so there is no digest to lock",
+  isRefused: true,
+};
 
 /** Compares what was verified now with what was locked. None of the signers that were locked signed it: that is another signer. */
 export function compareLock(
