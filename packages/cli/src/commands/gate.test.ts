@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createSigstore, type FakeRegistry, type FakeSigstore, pushImage, startRegistry } from '@sigtrail/testing';
@@ -67,6 +67,18 @@ describe('sigtrail gate', () => {
     expect(take('compose.yaml')).toBe(compose.replace('app:v1', `app:v1@${digest}`));
     expect(take('Dockerfile')).toBe(dockerfile.replace('app:v1', `app:v1@${digest}`));
     expect((await gate(folder, '--policy-map', map, '--check')).code).toBe(0);
+  });
+
+  it('pins through no link that leads out of the folder', async () => {
+    const map = put('sigtrail.yaml', MAP());
+    const text = `FROM ${image('app:v1')}\n`;
+    put('elsewhere/Dockerfile', text);
+    mkdirSync(join(folder, 'deploy'));
+    const link = join(folder, 'deploy/Dockerfile');
+    symlinkSync(join(folder, 'elsewhere/Dockerfile'), link);
+    const { code, stderr } = await gate(link, '--policy-map', map, '--pin');
+    expect([code, stderr]).toEqual([14, expect.stringContaining('a link that leads out of')]);
+    expect(take('elsewhere/Dockerfile')).toBe(text);
   });
 
   it('pins nothing that was not verified, and says in --check what is not pinned', async () => {

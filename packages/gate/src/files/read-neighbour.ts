@@ -1,9 +1,10 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { GateError, isGateError } from '../error.ts';
 import type { ReadNeighbour } from '../find/find-context.ts';
 import { decodeText, MAX_BYTES } from '../text/decode-text.ts';
 import { unreadableFile } from './gate-file.ts';
+import { isOutside } from './inside.ts';
 
 /**
  * Reads the files that others name, from the disk, below one folder only: a manifest leads nowhere else. The `.env` beside a file is read wherever the file
@@ -34,9 +35,4 @@ export function neighboursBelow(root: string): ReadNeighbour {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-}
-
-function isOutside(folder: string, file: string): boolean {
-  const step = relative(folder, file);
-  return step === '..' || step.startsWith(`..${sep}`) || isAbsolute(step);
 }

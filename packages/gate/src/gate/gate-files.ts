@@ -6,6 +6,7 @@ import { createVerifier, type ImageCallOptions, type Verifier, type VerifierOpti
 import { GateError } from '../error.ts';
 import { type GateFile, readGateFiles, unreadableFile } from '../files/gate-file.ts';
 import { neighboursBelow } from '../files/read-neighbour.ts';
+import { refuseLinksOut } from '../files/refuse-links-out.ts';
 import type { FindOptions } from '../find/find-context.ts';
 import { formatLock, type GateLock, parseLock } from '../lock/lock-file.ts';
 import { composeOverride, isComposeOverride } from '../pin/compose-override.ts';
@@ -37,7 +38,7 @@ export interface GateFilesOptions {
   readonly updateLock?: boolean;
   /** Write a Compose file here that overrides the images with their digests. */
   readonly composeOverride?: string;
-  /** Manifests lead to no file outside this folder. Default: the current one. */
+  /** Manifests lead to no file outside this folder, and links to none that is written. Default: the current one. */
   readonly root?: string;
   readonly verifier?: VerifierOptions;
   readonly call?: Omit<ImageCallOptions, 'signal'>;
@@ -115,7 +116,7 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   if (options.composeOverride !== undefined)
     wanted.push(await overrideAt(options.composeOverride, composeOverride(plan.requests)));
   const changed = wanted.filter((one) => one.before?.replaceAll('\r\n', '\n') !== one.after.replaceAll('\r\n', '\n'));
-  if (options.check !== true) await writeAll(changed);
+  if (options.check !== true) await writeAll(changed, options.root);
   const names = changed.map(({ file }) => file);
   return {
     report,
@@ -223,7 +224,8 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-async function writeAll(changed: readonly Wanted[]): Promise<void> {
+async function writeAll(changed: readonly Wanted[], root = '.'): Promise<void> {
+  for (const { file, before } of changed) await refuseLinksOut(file, root, before !== undefined);
   await replaceFiles(
     changed.flatMap(({ file, before, after }) => (before === undefined ? [] : [{ file, before, after }])),
   );
