@@ -12,6 +12,15 @@ import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
 const HOUR = 3_600_000;
 
+const UNREACHABLE: ScanOptions['registry'] = {
+  retries: 0,
+  transport: {
+    exchange: async () => {
+      throw new Error('the registry is out of reach');
+    },
+  },
+};
+
 describe.skipIf(!hasRedis())(
   'images judged again from what is stored (skipped where redis-server is not installed)',
   () => {
@@ -45,6 +54,11 @@ describe.skipIf(!hasRedis())(
       await using fleet = openFleet({ redis: server.url, key: world.key });
       await using _worker = startWorker(workerOptions());
       await collect(fleet.scan(scanned(), question('nightly', { from: 'registries' })));
+      // An asker that can't resolve a tag leaves that to a worker, which reads the image nevertheless.
+      const outcomes = await collect(
+        fleet.scan([world.images[0]?.reference ?? ''], question('tag', { from: 'registries', registry: UNREACHABLE })),
+      );
+      expect(outcomes.map(verdictOf)).toEqual(['verified']);
       requests = world.registry.requests.length;
       await world.registry.close();
     }, 60_000);
@@ -94,6 +108,13 @@ describe.skipIf(!hasRedis())(
         expect(report.problems).toMatchObject([{ code: 'not-recorded' }]);
       }
       expect(verdictOf(outcomes.get(scanned()[0] ?? ''))).toBe('verified');
+    });
+
+    it('are found by their digest, whatever tag is written beside it', async () => {
+      const { reference, pinned } = world.images[0] ?? expect.fail();
+      const both = `${reference}@${pinned.split('@')[1] ?? ''}`;
+      const outcomes = await scan([both], question('tag and digest'));
+      expect(verdictOf(outcomes.get(both))).toBe('verified');
     });
 
     it('are not judged by what is older than the worker wants, nor by one that keeps nothing', async () => {

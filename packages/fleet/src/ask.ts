@@ -21,12 +21,18 @@ export async function questionOf(text: string, settings: ScanSettings, resolve: 
     );
   return {
     scan: settings.scan,
-    reference: formatReference(settings.from === 'stores' ? image : await resolve(image)),
+    reference: formatReference(settings.from === 'stores' ? withoutTag(image) : await resolve(image)),
     policy: { name, hash: policy.hash },
     trust: settings.trust.digest,
     ...(settings.asOf === undefined ? {} : { asOf: settings.asOf }),
     ...(settings.from === 'stores' ? { from: settings.from } : {}),
   };
+}
+
+/** A digest says it all: a tag beside it would make the same image another question. */
+function withoutTag(image: Reference): Reference {
+  const { registry, repository, digest } = image;
+  return digest === undefined ? image : { registry, repository, digest };
 }
 
 function read(text: string): Reference {
@@ -59,8 +65,7 @@ export function createResolver(client: OciClient, { signal }: ScanSettings): Res
     }
   };
   return async (image) => {
-    const { registry, repository, digest } = image;
-    if (digest !== undefined) return { registry, repository, digest };
+    if (image.digest !== undefined) return withoutTag(image);
     const name = formatReference(image);
     let asked = tags.get(name);
     if (asked === undefined) {

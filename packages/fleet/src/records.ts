@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Redis } from 'ioredis';
+import { parseReference } from 'oci-client-lite';
 import type { Capsule } from 'sigtrail';
 import { bytesStore, redisStore } from './redis-store.ts';
 import { createSeal } from './seal.ts';
@@ -48,7 +49,7 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
   const nameOf = ({ reference, policy }: Recorded): string => JSON.stringify([account, reference, policy.hash]);
   return {
     keep: async (asked, { blobs, ...capsule }) => {
-      if (keepEvidenceMs === 0) return;
+      if (keepEvidenceMs === 0 || !hasDigest(asked)) return;
       for (const [digest, base64] of Object.entries(blobs))
         await bytes.set(digest, Buffer.from(base64, 'base64'), keepEvidenceMs);
       const digests = Object.keys(blobs);
@@ -57,6 +58,7 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
       await records.set(name, seal.close(name, await pack(JSON.stringify(stored))));
     },
     find: async (asked) => {
+      if (!hasDigest(asked)) return undefined;
       const name = nameOf(asked);
       const closed = await records.get(name);
       const opened = closed === undefined ? undefined : seal.open(name, closed);
@@ -69,7 +71,7 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
       const blobs: Record<string, string> = {};
       for (const digest of digests) {
         const found = await bytes.get(digest);
-        if (found === undefined || !hasDigest(found, digest)) return undefined;
+        if (found === undefined || !isOfDigest(found, digest)) return undefined;
         blobs[digest] = Buffer.from(found).toString('base64');
       }
       return { ...aged(capsule, Math.max(0, ageMs)), blobs };
@@ -77,7 +79,12 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
   };
 }
 
-function hasDigest(bytes: Uint8Array, digest: string): boolean {
+/** Only a digest says which image a record is about: a tag may name another one by now. */
+function hasDigest({ reference }: Recorded): boolean {
+  return parseReference(reference).digest !== undefined;
+}
+
+function isOfDigest(bytes: Uint8Array, digest: string): boolean {
   const [algorithm = ''] = digest.split(':');
   if (algorithm !== 'sha256' && algorithm !== 'sha512') return false;
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` === digest;
