@@ -30,17 +30,26 @@ describe.skipIf(!hasRedis())(
     let other: TrustedRoot;
     let requests = 0;
     const scanned = (): readonly string[] => world.images.slice(0, 5).map(({ pinned }) => pinned);
+    const policies = (): WorkerOptions['policies'] => ({
+      ...world.policies,
+      unlessByEve: {
+        allOf: [
+          world.policies['release'] ?? expect.fail(),
+          { not: { signedBy: { issuer: 'https://accounts.google.com', subject: 'eve@evil.test' } } },
+        ],
+      },
+    });
     const workerOptions = (more: Partial<WorkerOptions> = {}): WorkerOptions => ({
       redis: server.url,
       key: world.key,
-      policies: world.policies,
+      policies: policies(),
       trust: world.trust,
       keepEvidenceMs: HOUR,
       ...more,
     });
     const question = (scan: string, more: Partial<ScanOptions> = {}): ScanOptions => ({
       scan,
-      policies: world.policies,
+      policies: policies(),
       trust: world.trust,
       policyFor: () => 'release',
       lookAgainMs: 100,
@@ -54,6 +63,9 @@ describe.skipIf(!hasRedis())(
       await using fleet = openFleet({ redis: server.url, key: world.key });
       await using _worker = startWorker(workerOptions());
       await collect(fleet.scan(scanned(), question('nightly', { from: 'registries' })));
+      const unlessByEve = { from: 'registries', policyFor: () => 'unlessByEve' } as const;
+      const absences = await collect(fleet.scan(scanned().slice(0, 3), question('absence', unlessByEve)));
+      expect(new Set(absences.map(verdictOf))).toEqual(new Set(['verified', 'rejected']));
       // An asker that can't resolve a tag leaves that to a worker, which reads the image nevertheless.
       const outcomes = await collect(
         fleet.scan([world.images[0]?.reference ?? ''], question('tag', { from: 'registries', registry: UNREACHABLE })),
@@ -108,6 +120,14 @@ describe.skipIf(!hasRedis())(
         expect(report.problems).toMatchObject([{ code: 'not-recorded' }]);
       }
       expect(verdictOf(outcomes.get(scanned()[0] ?? ''))).toBe('verified');
+    });
+
+    it('are not verified by a policy that forbids something: it may have come since', async () => {
+      const outcomes = await scan(scanned().slice(0, 3), question('absence', { policyFor: () => 'unlessByEve' }));
+      for (const { pinned, verdict } of world.images.slice(0, 3))
+        expect(verdictOf(outcomes.get(pinned))).toBe(verdict === 'verified' ? 'indeterminate' : 'rejected');
+      const { problems } = outcomes.get(scanned()[0] ?? '')?.report ?? expect.fail();
+      expect(problems).toMatchObject([{ code: 'not-recorded', message: expect.stringContaining('forbids something') }]);
     });
 
     it('are found by their digest, whatever tag is written beside it', async () => {

@@ -34,14 +34,24 @@ export function createJudge(settings: WorkerSettings, verifiers: Verifiers, stor
     askStores: async (question, policy) => {
       const now = question.asOf === undefined ? new Date() : new Date(question.asOf);
       const capsule = await records.find(question);
-      if (capsule !== undefined) return ofOneImage(await replay(capsule, { trust, policy, now, secondJudge }));
+      const report =
+        capsule === undefined ? undefined : ofOneImage(await replay(capsule, { trust, policy, now, secondJudge }));
+      if (report !== undefined && !restsOnAbsence(report)) return report;
       await using verifier = createVerifier({ trust, registry: NO_REGISTRY, secondJudge, now: () => now });
-      const report = await verifier.evaluate(question.reference, policy);
-      if (report.verdict !== 'indeterminate') throw new Error('a verdict came of an image that was not read');
-      const message = `no evidence of ${question.reference} is stored that is whole and young enough, and no registry was asked`;
-      return { ...report, problems: [{ code: 'not-recorded', message }] };
+      const unread = await verifier.evaluate(question.reference, policy);
+      if (unread.verdict !== 'indeterminate') throw new Error('a verdict came of an image that was not read');
+      const message =
+        report === undefined
+          ? `no evidence of ${question.reference} is stored that is whole and young enough, and no registry was asked`
+          : `the policy forbids something, only the registry can say that ${question.reference} has nothing of the kind, and no registry was asked`;
+      return { ...unread, problems: [{ code: 'not-recorded', message }] };
     },
   };
+}
+
+/** Whether the image is verified only if nothing was added since: Redis can bring back a record from before a VEX document or a revocation. */
+function restsOnAbsence({ verdict, replay: note }: ImageReport): boolean {
+  return verdict === 'verified' && note?.policy !== 'as-given';
 }
 
 /** For a question whose evidence isn't stored: nothing can be read. */
