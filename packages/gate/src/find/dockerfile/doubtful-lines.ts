@@ -1,5 +1,6 @@
 import type { Dockerfile } from 'dockerfile-ast';
 import type { TextSpan } from '../../text/place.ts';
+import { doubtfulHeredocs } from './doubtful-heredocs.ts';
 
 /** A line that BuildKit reads in another way than other readers do, so that a `FROM` could hide behind it. */
 export interface DoubtfulLine {
@@ -15,6 +16,13 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 
 /** Instructions that are unknown, and lines of which readers differ in where they end. */
 export function doubtfulLines(dockerfile: Dockerfile, text: string): readonly DoubtfulLine[] {
+  const heredocs = doubtfulHeredocs(dockerfile, text).map((span) => ({ span, message: HEREDOC }));
+  return [...heredocs, ...doubtfulEnds(dockerfile, text)];
+}
+
+const HEREDOC = 'readers differ in whether << begins a heredoc here: write it otherwise';
+
+function doubtfulEnds(dockerfile: Dockerfile, text: string): readonly DoubtfulLine[] {
   const escape = dockerfile.getEscapeCharacter() === '`' ? '`' : '\\\\';
   // BuildKit's newer versions go on only behind a single escape; a heredoc whose signs are escaped is none.
   const doubtful = new RegExp(`(?:${escape}){2}[ \\t]*$|${escape}<<`);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { FindOptions } from './find-context.ts';
+import { findImages } from './find-images.ts';
+
+const files = (texts: Readonly<Record<string, string>>): Pick<FindOptions, 'readNeighbour'> => ({
+  readNeighbour: (_, file) => (texts[file] === undefined ? undefined : { file, text: texts[file] }),
+});
+const told = (text: string, options: FindOptions = {}): readonly string[] =>
+  findImages(text, options).images.map((one) => {
+    if (one.outcome === 'image') return `${one.line} ${one.named}`;
+    return `${one.line} ${one.outcome === 'problem' ? one.problem : one.outcome}`;
+  });
+
+describe('signs of a heredoc in a Dockerfile', () => {
+  const below = (line: string): readonly string[] =>
+    told(`FROM a\n${line}\nFROM evil/x\n`, { kind: 'dockerfile' }).filter((one) => one !== '1 a');
+
+  it.each([
+    'RUN echo "a <<b"',
+    "RUN echo 'a <<b'",
+    'RUN echo a\\ <<b',
+    'RUN echo "a \\\n <<b"',
+    'ADD "a <<b" c',
+    'COPY "a <<b" c',
+    'COPY ["a <<b","c"]',
+    'ONBUILD COPY "a <<b" c',
+    'run echo "${x:-" <<b "}"',
+    'RUN echo ${x:+a <<b c}',
+    'RUN cat 3<<b',
+    'RUN cat <<-b <<c',
+    'RUN cat \\\n<<b',
+    'RUN cat a\u00A0<<b',
+  ])('are reported in %s', (line) => {
+    expect(below(line)).toContain('2 unsupported-expression');
+  });
+
+  it.each([
+    ['RUN cat <<b\nFROM x\nb', ['5 evil/x']],
+    ['RUN echo "${x}" \'y\' && cat <<-"b" > c\nFROM x\n\tb', ['5 evil/x']],
+    ['COPY --chmod=644 <<b <<"c" /d/\nx\nb\ny\nc', ['7 evil/x']],
+    ['RUN cat <<< "x" && echo $((1<<2))', ['3 evil/x']],
+    ['LABEL a="b <<c"', ['3 evil/x']],
+  ])('are not where all readers agree: %s', (line, expected) => {
+    expect(below(line)).toEqual(expected);
+  });
+});
