@@ -44,3 +44,24 @@ describe('signs of a heredoc in a Dockerfile', () => {
     expect(below(line)).toEqual(expected);
   });
 });
+
+describe('an action that runs in a container', () => {
+  const action = (using: string, image: string): string => `runs: {using: ${using}, image: "${image}"}\n`;
+
+  it.each(['docker', 'Docker', 'DOCKER'])('is found with using: %s', (using) => {
+    expect(told(action(using, 'docker://evil/x'), { file: 'action.yml' })).toEqual(['1 evil/x']);
+  });
+
+  it('is none with another engine', () => {
+    expect(told(action('node24', 'docker://evil/x'), { file: 'action.yml' })).toEqual([]);
+  });
+
+  it.each(['MyDockerfile', 'Dockerfile', 'build/image.txt'])('is read from its %s', (name) => {
+    const options = { file: 'action.yml', ...files({ [name]: 'FROM evil/x\n' }) };
+    expect(told(action('docker', name), options)).toEqual(['1 built', '1 evil/x']);
+  });
+
+  it('is reported where its Dockerfile can’t be read', () => {
+    expect(told(action('docker', 'MyDockerfile'), { file: 'action.yml', ...files({}) })).toEqual(['1 unreadable-file']);
+  });
+});

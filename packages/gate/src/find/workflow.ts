@@ -3,7 +3,16 @@ import type { TextSpan } from '../text/place.ts';
 import { readDocuments } from '../yaml/read-documents.ts';
 import { readTextNode } from '../yaml/text-node.ts';
 import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
-import { type FindContext, foundAt, problemFound, under } from './find-context.ts';
+import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
+import {
+  builtFound,
+  type FindContext,
+  foundAt,
+  neighbourContext,
+  problemFound,
+  readNamedFile,
+  under,
+} from './find-context.ts';
 import type { FoundImage } from './found-image.ts';
 import { duplicatesOf } from './duplicate-keys.ts';
 
@@ -59,14 +68,29 @@ function findInSteps(walk: Walk, steps: Node | undefined, path: string): readonl
   );
 }
 
-/** `action.yml`: an action that is an image, or has steps. A Dockerfile of its own is read for itself. */
+/** `action.yml`: an action that is an image, is built from a Dockerfile, or has steps. */
 function findInAction(walk: Walk, runs: Node | undefined): readonly FoundImage[] {
   const { tree } = walk;
-  const isDocker = textOf(tree.member(runs, 'using')) === 'docker';
+  // The runner compares without regard to case.
+  const isDocker = textOf(tree.member(runs, 'using'))?.toLowerCase() === 'docker';
   const image = tree.entries(runs).find(({ key }) => key === 'image');
   const steps = findInSteps(walk, tree.member(runs, 'steps'), '/runs/steps');
-  if (!isDocker || image === undefined || !/^docker:/i.test(textOf(image.value) ?? '')) return steps;
-  return [...imageIn(walk, image.value, '/runs/image', image.keySpan), ...steps];
+  if (!isDocker || image === undefined) return steps;
+  const isImage = /^docker:/i.test(textOf(image.value) ?? '');
+  const read = isImage ? imageIn : builtFrom;
+  return [...read(walk, image.value, '/runs/image', image.keySpan), ...steps];
+}
+
+/** The Dockerfile beside the action, whatever it is called. */
+function builtFrom({ context }: Walk, node: Node | undefined, path: string, keySpan: TextSpan): readonly FoundImage[] {
+  const read = readTextNode(node, context.text, 'the image');
+  if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
+  const file = readNamedFile(context, path, read.span, read.value);
+  if ('outcome' in file) return [file];
+  return [
+    builtFound(context, path, read.span, `is built from ${file.file}`),
+    ...findInDockerfile(neighbourContext(context, file, 'dockerfile')),
+  ];
 }
 
 function imageIn({ context }: Walk, node: Node | undefined, path: string, keySpan: TextSpan): readonly FoundImage[] {

@@ -26,7 +26,9 @@ function isDoubtful(instruction: string, escape: string): boolean {
   if (!SIGNS.test(instruction)) return false;
   // A list in JSON, a substitution, and a line that begins with the signs behind one that goes on.
   if (/^(?:ONBUILD\s+)?\w+\s+(?:--\S+\s+)*\[|\$\{(?!\w+\})|\n[ \t]*\d*<</i.test(instruction)) return true;
-  const beginning = wordsOf(instruction.replaceAll(/\n[ \t]*#[^\n]*/g, '\n'), escape).filter((word) => SIGNS.test(word));
+  const beginning = wordsOf(instruction.replaceAll(/\n[ \t]*#[^\n]*/g, '\n'), escape).filter((word) =>
+    SIGNS.test(word),
+  );
   const dashes = new Set(beginning.map((word) => PLAIN.exec(word)?.[1]));
   return dashes.size > 1 || dashes.has(undefined);
 }
