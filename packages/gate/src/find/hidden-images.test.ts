@@ -65,3 +65,21 @@ describe('an action that runs in a container', () => {
     expect(told(action('docker', 'MyDockerfile'), { file: 'action.yml', ...files({}) })).toEqual(['1 unreadable-file']);
   });
 });
+
+describe('an action that looks like something else', () => {
+  const runs = 'runs: {using: docker, image: docker://evil/x}\n';
+
+  it.each([
+    ['a resource of Kubernetes', 'apiVersion: v1\nkind: ConfigMap\n'],
+    ['a Compose file', 'name: x\nservices: {}\n'],
+  ])('is reported: %s', (_, above) => {
+    expect(told(above + runs, { file: 'action.yml' })).toEqual(['3 unknown-document']);
+  });
+
+  it('is read where it looks like nothing else, and is no Pod of that name', () => {
+    const pod = 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: ok}]}\n';
+    expect(told(runs, { file: 'a/action.yaml' })).toEqual(['1 evil/x']);
+    expect(told(pod, { file: 'action.yml' })).toEqual(['3 ok']);
+    expect(findImages('name: x\n', { file: 'action.yml' }).kind).toBe('workflow');
+  });
+});

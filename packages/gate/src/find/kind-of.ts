@@ -54,14 +54,18 @@ function firstInstruction(text: string): string {
   return '';
 }
 
+/** Whether a document is an action of GitHub: its runner passes over what it doesn't know, so that it may look like something else as well. */
+export function isAction(tree: YamlTree): boolean {
+  return textOf(tree.member(tree.member(tree.root, 'runs'), 'using')) !== undefined;
+}
+
 function kindOfDocument(tree: YamlTree, root: Node | undefined): FileKind | undefined {
   if (!isMap(root)) return undefined;
   const has = (key: string): boolean => !isEmpty(tree.member(root, key));
   if (textOf(tree.member(root, 'apiVersion')) !== undefined && textOf(tree.member(root, 'kind')) !== undefined)
     return 'kubernetes';
   if (isMap(tree.member(root, 'services'))) return 'compose';
-  if (isMap(tree.member(root, 'jobs')) || textOf(tree.member(tree.member(root, 'runs'), 'using')) !== undefined)
-    return 'workflow';
+  if (isMap(tree.member(root, 'jobs')) || isAction(tree)) return 'workflow';
   if (has('dockerComposeFile') || has('dockerFile') || (has('image') && has('customizations'))) return 'devcontainer';
   return undefined;
 }
@@ -69,7 +73,7 @@ function kindOfDocument(tree: YamlTree, root: Node | undefined): FileKind | unde
 function kindOfYamlName(file: string): FileKind | undefined {
   const path = file.replaceAll('\\', '/');
   const name = path.split('/').at(-1) ?? '';
-  if (/(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) return 'workflow';
+  if (/(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$|(?:^|\/)action\.ya?ml$/.test(path)) return 'workflow';
   if (/^(?:docker-)?compose(?:[.-].+)?\.ya?ml$/i.test(name)) return 'compose';
   return /^kustomization\.ya?ml$/.test(name) ? 'kubernetes' : undefined;
 }

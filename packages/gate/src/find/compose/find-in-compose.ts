@@ -1,3 +1,4 @@
+import { alsoAction } from '../also-action.ts';
 import { duplicatesOf } from '../duplicate-keys.ts';
 import type { FindContext } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
@@ -19,5 +20,6 @@ export function findInCompose(context: FindContext): readonly FoundImage[] {
     ...findModels(file),
     ...findIncluded(file, findInCompose),
     ...duplicatesOf(context, file.tree, file.path),
+    ...alsoAction(context, file.tree, file.path),
   ]);
 }

@@ -1,6 +1,7 @@
 import { type Document, isSeq, type Node } from 'yaml';
 import { readDocuments } from '../../yaml/read-documents.ts';
 import { isEmpty, spanOf, textOf, treeOf, type YamlTree } from '../../yaml/tree.ts';
+import { alsoAction } from '../also-action.ts';
 import { duplicatesOf } from '../duplicate-keys.ts';
 import { type FindContext, firstLine, problemFound, under } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
@@ -21,7 +22,12 @@ function findInDocument(context: FindContext, document: Document.Parsed, path: s
   const tree = treeOf(document, context);
   const walk: Walk = { context, tree };
   const found = findInResource(walk, tree.root, path, 0);
-  return [...found, ...duplicatesOf(context, tree, path), ...overriddenIn(context, tree, path)];
+  return [
+    ...found,
+    ...duplicatesOf(context, tree, path),
+    ...overriddenIn(context, tree, path),
+    ...alsoAction(context, tree, path),
+  ];
 }
 
 /** kubectl reads YAML 1.1, in which a merge key replaces what stands above it. */
