@@ -95,6 +95,11 @@ describe('pull secrets', () => {
     expect(await ask(withSecrets('short'))).toMatchObject({ allowed: false });
   });
 
+  it.each(['*', '????*'])('open no port that they don’t name: %s', async (port) => {
+    objects[`${base}/secrets/port`] = secret({ [`127.*.0.1:${port}`]: { username: 'u', password: 'p' } });
+    expect(await ask(withSecrets('port'))).toMatchObject({ allowed: false });
+  });
+
   it.each(['..', '.', '../../other/secrets/regcred', 'a/b', 'Regcred', '%2e%2e'])(
     'are not asked for by a name that no secret has: %s',
     async (name) => {

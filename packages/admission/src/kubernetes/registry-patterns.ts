@@ -1,6 +1,6 @@
 /**
- * Writes out, for the given registries, the keys of `auths` that are patterns: `*.registry.example` and `registry.example:*`, as the kubelet reads them. A key without a wildcard
- * comes first, and a pattern never matches more or fewer labels than it has itself.
+ * Writes out, for the given registries, the keys of `auths` that are patterns: `*.registry.example`, as the kubelet reads them. A key without a wildcard
+ * comes first. A pattern never matches more or fewer labels than it has itself, and never another port.
  */
 export function forHosts(
   auths: Readonly<Record<string, unknown>>,
@@ -16,11 +16,17 @@ export function forHosts(
   return { ...written, ...auths };
 }
 
+/** No wildcard counts in a port: one host may serve strangers on another. */
 function matchesHost(pattern: string, registry: string): boolean {
-  const [wanted, actual] = [pattern.split(/[.:]/), registry.split(/[.:]/)];
-  // A pattern without a port is for registries without one.
-  if (wanted.length !== actual.length || pattern.includes(':') !== registry.includes(':')) return false;
-  return wanted.every((label, index) => matchesLabel(label, actual[index] ?? ''));
+  const [wanted, actual] = [splitPort(pattern), splitPort(registry)];
+  if (wanted.port !== actual.port || wanted.labels.length !== actual.labels.length) return false;
+  return wanted.labels.every((label, index) => matchesLabel(label, actual.labels[index] ?? ''));
+}
+
+function splitPort(host: string): { readonly labels: readonly string[]; readonly port: string | undefined } {
+  // An IPv6 address has colons of its own, in brackets.
+  const [, name = host, port] = /^(.*):([^\]:]*)$/s.exec(host) ?? [];
+  return { labels: name.split('.'), port };
 }
 
 /** `*` for any characters of one label, `?` for one. In time that is the product of the lengths. */
