@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pushImage } from '@sigtrail/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cluster } from './cluster.ts';
 import { type KubernetesWorld, MAP, openKubernetesWorld, programs } from './world.ts';
 
 // What runs already, judged by the settings, with a service account of a real API server.
@@ -13,6 +14,9 @@ const MANIFESTS = here('packages/admission/kubernetes');
 
 let world: KubernetesWorld;
 
+const tokenOf = async (cluster: Cluster, account: string): Promise<string> =>
+  cluster.must(['create', 'token', account, '-n', 'sigtrail-system']);
+
 describe.skipIf(programs === undefined)('what runs in a real cluster', () => {
   beforeAll(async () => {
     if (programs === undefined) return;
@@ -20,8 +24,7 @@ describe.skipIf(programs === undefined)('what runs in a real cluster', () => {
       settings: async (folder, cluster) => {
         for (const name of ['trial', 'sigtrail-system']) await cluster.must(['create', 'namespace', name]);
         await cluster.must(['apply', '-n', 'sigtrail-system', '-f', join(MANIFESTS, 'base/rbac.yaml')]);
-        const token = await cluster.must(['create', 'token', 'sigtrail-admission', '-n', 'sigtrail-system']);
-        writeFileSync(join(folder, 'token'), token);
+        writeFileSync(join(folder, 'token'), await tokenOf(cluster, 'sigtrail-admission'));
         writeFileSync(join(folder, 'strict.yaml'), MAP.replace('release.yml', 'audited.yml'));
         return `cluster: { server: '${cluster.url}', tokenFile: token, caFile: apiserver.crt }
 namespaces:
@@ -48,10 +51,13 @@ namespaces:
       );
     });
 
-  it('is told by namespace, mode and digest, and needs the right to list Pods', async () => {
+  it('is told by namespace, mode and digest, with an account of its own', async () => {
     const { cluster, registry, signed, unsigned, webhook } = world;
     expect(await check()).toMatchObject({ code: 2, errors: expect.stringContaining('403 to /api/v1/pods') });
     await cluster.must(['apply', '-k', join(MANIFESTS, 'check-running')]);
+    // The webhook's own account gets no right by that.
+    expect(await check()).toMatchObject({ code: 2, errors: expect.stringContaining('403 to /api/v1/pods') });
+    writeFileSync(join(cluster.folder, 'token'), await tokenOf(cluster, 'sigtrail-check-running'));
     // As before there was a webhook.
     await cluster.must(['delete', 'validatingwebhookconfiguration,mutatingwebhookconfiguration', 'sigtrail']);
     const run = async (name: string, image: string, namespace = 'default'): Promise<void> => {
@@ -64,6 +70,7 @@ namespaces:
     await run('fine', signed.reference);
     await run('old', unsigned.reference);
     await run('trial', signed.reference, 'trial');
+    await run('own', unsigned.reference, 'kube-system');
     await run('ended', unsigned.reference);
     await status('ended', { phase: 'Succeeded' });
     // Runs what was signed, though its tag names something else by now.
@@ -80,14 +87,14 @@ namespaces:
         expect.stringMatching(
           /^warned trial\/trial container trial: .*\[no-match\] \(rule \*\* \(line 3\) of strict\.yaml/,
         ),
-        '4 Pods, 2 images allowed, 1 refused, 1 warned about, 0 noted',
+        '4 Pods (and 1 skipped), 2 images allowed, 1 refused, 1 warned about, 0 noted, 0 unknown',
       ],
     });
     await cluster.must(['delete', 'pod', 'old', '--grace-period=0', '--force']);
     await cluster.must(['delete', 'pod', 'trial', '-n', 'trial', '--grace-period=0', '--force']);
     expect(await check()).toMatchObject({
       code: 0,
-      lines: ['2 Pods, 2 images allowed, 0 refused, 0 warned about, 0 noted'],
+      lines: ['2 Pods (and 1 skipped), 2 images allowed, 0 refused, 0 warned about, 0 noted, 0 unknown'],
     });
     expect(webhook.log()).not.toContain('"failed"');
   });

@@ -9,7 +9,8 @@ Answers the admission webhooks of a Kubernetes cluster, and Gatekeeper, until SI
 changes, and at SIGHUP. The log is one JSON object a line on standard output.
 
 --check-running  judges by the same settings what runs in the cluster now, prints a line for each image that isn't
-                 accepted, and ends: with 0 where none would be refused or warned about, 1 where some would, 2 for a fault
+                 accepted, and ends: with 0 where none would be refused or warned about, 1 where some would or it is
+                 unknown what runs, 2 for a fault
 `;
 
 /** The command: runs until SIGTERM or SIGINT, and reads its files again at SIGHUP. */
@@ -43,10 +44,10 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Prints what runs and isn't accepted, and the sum; the exit code says whether there is any. */
 async function printRunning(settingsFile: string): Promise<void> {
   const write = (line: string): void => void process.stdout.write(line);
-  const { pods, allowed, refused, warned, noted } = await checkRunning(settingsFile, { write });
-  const images = `${allowed} images allowed, ${refused} refused, ${warned} warned about, ${noted} noted`;
-  write(`${pods} Pods, ${images}\n`);
-  process.exitCode = refused + warned > 0 ? 1 : 0;
+  const { pods, skipped, allowed, refused, warned, noted, unknown } = await checkRunning(settingsFile, { write });
+  const images = `${allowed} images allowed, ${refused} refused, ${warned} warned about, ${noted} noted, ${unknown} unknown`;
+  write(`${pods} Pods (and ${skipped} skipped), ${images}\n`);
+  process.exitCode = refused + warned + unknown > 0 ? 1 : 0;
 }
 
 interface Flags {

@@ -1,13 +1,11 @@
-import { createServer, type Server } from 'node:https';
-import { createCertificateAuthority, issueTlsCertificate, pushImage } from '@sigtrail/testing';
+import { pushImage } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AdmissionWorld, call, openWorld, podOf, reviewOf, settingsText } from '../../test/admission-world.ts';
+import { type AdmissionWorld, call, openWorld, podOf, reviewOf } from '../../test/admission-world.ts';
+import { type FakeApiServer, startApiServer } from '../../test/api-server.ts';
 import type { AdmissionResponse } from '../review/admission-review.ts';
 
-// The answers of an API server, by path; a real one is asked in acceptance/kubernetes.
 let objects: Record<string, object>;
-let asked: string[];
-let server: Server;
+let server: FakeApiServer;
 let world: AdmissionWorld;
 let image: { readonly pinned: string };
 
@@ -15,27 +13,11 @@ beforeEach(async () => {
   world = await openWorld();
   image = pushImage(world.registry, 'acme/app:v1');
   await world.sigstore.signImage(world.registry, 'acme/app:v1');
-  const tls = await issueTlsCertificate({ authority: await createCertificateAuthority() });
   objects = {};
-  asked = [];
-  server = createServer(tls, (request, response) => {
-    asked.push(`${request.headers.authorization} ${request.url}`);
-    const found = objects[request.url ?? ''];
-    response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? {}));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await world.writeFile('token', 'of-this-pod\n');
-  await world.writeFile('api.crt', tls.ca);
-  const cluster = `cluster: { pullSecrets: true, namespaceExceptions: true, server: 'https://127.0.0.1:${port}', tokenFile: token, caFile: api.crt }\n`;
-  await world.writeFile('settings.yaml', settingsText(cluster));
+  server = await startApiServer(world, (path) => objects[path], 'pullSecrets: true, namespaceExceptions: true, ');
 });
 afterEach(async () => {
   await world[Symbol.asyncDispose]();
-  server.closeAllConnections();
   server.close();
 });
 
@@ -65,7 +47,7 @@ describe('pull secrets', () => {
     async (type) => {
       objects[`${base}/secrets/regcred`] = secret(auth('p'), type);
       expect(await ask(withSecrets('regcred'))).toMatchObject({ allowed: true });
-      expect(asked).toContain(`Bearer of-this-pod ${base}/secrets/regcred`);
+      expect(server.asked).toContain(`Bearer of-this-pod ${base}/secrets/regcred`);
     },
   );
 
@@ -105,7 +87,7 @@ describe('pull secrets', () => {
     async (name) => {
       const refused = await ask(withSecrets(name));
       expect(refused.status?.message).toContain('can’t be the name of an object');
-      expect(asked.filter((line) => line.includes('/secrets'))).toEqual([]);
+      expect(server.asked.filter((line) => line.includes('/secrets'))).toEqual([]);
     },
   );
 

@@ -70,6 +70,7 @@ const NEXT: Readonly<Record<string, string>> = {
   exception: '',
   'invalid-reference': '',
   'not-pinned': '',
+  'unknown-digest': '',
   unsigned: 'Sign the image, or ask the keeper of the map',
   'no-match': 'Have the image signed by the signer that the rule names, or ask the keeper of the map',
   deadline: 'Try again; if it stays so, look at the registry, or raise timeoutSeconds of the webhook',

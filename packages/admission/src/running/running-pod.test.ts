@@ -19,7 +19,6 @@ describe('a Pod that runs', () => {
       `x/y@${DIGEST}`,
       `app@sha256:${'b'.repeat(64)}`,
     ],
-    ['its tag where only the configuration is known', 'app:v1', DIGEST, 'app:v1'],
     ['its tag before it is pulled', 'app:v1', '', 'app:v1'],
   ])('runs %s', (_, image, imageID, expected) => {
     expect(runs(pod(image, imageID))).toMatchObject({ spec: { containers: [{ name: 'app', image: expected }] } });
@@ -29,6 +28,33 @@ describe('a Pod that runs', () => {
     expect(runs(pod('app:v1', ''))).toMatchObject({
       spec: { serviceAccountName: 'ci' },
     });
+  });
+
+  it.each([
+    ['loaded into the node', 'app:v1', DIGEST, ['container app']],
+    ['loaded, and named by its digest', `app@${DIGEST}`, DIGEST, []],
+    ['not pulled yet', 'app:v1', '', []],
+    ['pulled', 'app:v1', `x/y@${DIGEST}`, []],
+  ])('is unknown by its digest or not: %s', (_, image, imageID, unknown) => {
+    expect(readPodList({ items: [pod(image, imageID)] }).pods).toEqual([expect.objectContaining({ unknown })]);
+  });
+
+  it('has an unknown volume where that has a tag', () => {
+    const volumes = [
+      { name: 'tagged', image: { reference: 'model:v1' } },
+      { name: 'pinned', image: { reference: `model@${DIGEST}` } },
+      { name: 'scratch', emptyDir: {} },
+    ];
+    const metadata = { namespace: 'shop', name: 'web' };
+    const { pods } = readPodList({ items: [{ metadata, spec: { volumes } }] });
+    expect(pods).toEqual([expect.objectContaining({ unknown: ['volume tagged'] })]);
+  });
+
+  it('keeps no values of variables', () => {
+    const env = [{ name: 'PASSWORD', value: 'hunter2' }];
+    const metadata = { namespace: 'shop', name: 'web' };
+    const spec = { containers: [{ name: 'app', image: 'app:v1', env }] };
+    expect(JSON.stringify(readPodList({ items: [{ metadata, spec }] }))).not.toContain('hunter2');
   });
 
   it.each(['Succeeded', 'Failed'])('is not one that has %s', (phase) => {

@@ -53,6 +53,8 @@ const DOCUMENT = z.strictObject({
     .strictObject({
       pullSecrets: z.boolean().default(false),
       namespaceExceptions: z.boolean().default(false),
+      // As `namespaceSelector` in webhooks.yaml.
+      skippedNamespaces: z.array(z.string()).default(['kube-system', 'sigtrail-system']),
       // Where every Pod finds them.
       server: z
         .string()

@@ -56,6 +56,8 @@ export interface ClusterSettings {
   readonly pullSecrets: boolean;
   /** Read exceptions from the annotation `sigtrail.dev/exceptions` of Namespaces. */
   readonly namespaceExceptions: boolean;
+  /** The namespaces that the webhook configurations leave out: what runs in them is not checked either. */
+  readonly skippedNamespaces: readonly string[];
   /** `https://host`, and the files with what this process shows it and trusts it by. */
   readonly server: string;
   readonly tokenFile: string;
