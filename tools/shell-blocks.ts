@@ -73,7 +73,12 @@ export const SHELL_BLOCKS: readonly ShellBlockRow[] = [
     because: CLUSTER,
     shownBy: 'acceptance/kubernetes/manifests.test.ts',
   },
-  { page: 'docs/kubernetes.md', begins: 'kubectl apply -k check-running', because: CLUSTER },
+  {
+    page: 'docs/kubernetes.md',
+    begins: 'kubectl apply -k check-running',
+    because: CLUSTER,
+    shownBy: 'acceptance/kubernetes/running.test.ts',
+  },
   { page: 'docs/kubernetes.md', begins: 'kubectl delete', because: CLUSTER },
   { page: 'docs/kubernetes.md', begins: 'kubectl get pods', because: CLUSTER, shownBy: LINES },
   { page: 'docs/many-images.md', begins: 'sigtrail verify --images', runs: true },
