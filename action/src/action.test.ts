@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSigstore, EMAIL_ISSUER, type FakeRegistry, pushImage, startRegistry } from '@sigtrail/testing';
@@ -211,6 +211,18 @@ describe('the Action, about files', () => {
       version: '2.1.0',
       runs: [{ results: [{ ruleId: 'unsigned' }] }],
     });
+  });
+
+  it('writes SARIF in place of a link, and not where the link leads', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('enforce'));
+    await writeFile(join(checkout, 'deploy', 'Dockerfile'), `FROM ${web.reference}\n`);
+    await writeFile(join(checkout, 'profile'), 'mine');
+    await symlink(join(checkout, 'profile'), join(checkout, 'found.sarif'));
+    const { code } = await step({ files: 'deploy/*', 'policy-map': 'map.yaml', sarif: 'found.sarif' });
+    expect(code).toBe(0);
+    expect(await readFile(join(checkout, 'profile'), 'utf8')).toBe('mine');
+    expect(JSON.parse(await readFile(join(checkout, 'found.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
+    expect((await readdir(checkout)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
 

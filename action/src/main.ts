@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isGateError } from '@sigtrail/gate';
 import { exitCodeOf, type ImageResult, overall } from './image-result.ts';
 import { InputError, readInputs } from './inputs.ts';
@@ -11,7 +11,7 @@ import { annotationOf, errorLine } from './workflow-commands.ts';
 async function main(): Promise<void> {
   const inputs = readInputs(process.env);
   const { results, written, sarif } = await verifyAll(inputs, new Date());
-  if (inputs.sarif !== undefined && sarif !== undefined) writeFileSync(inputs.sarif, sarif);
+  if (inputs.sarif !== undefined && sarif !== undefined) replaceFile(inputs.sarif, sarif);
   for (const result of results) {
     const line = annotationOf(result);
     if (line !== undefined) say(line);
@@ -28,6 +28,17 @@ main().catch((error: unknown) => {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** Puts a whole file in place of what has its name. A link in the checkout is replaced, not followed: it could lead anywhere. */
+function replaceFile(file: string, text: string): void {
+  const part = `${file}.${randomUUID()}.part`;
+  try {
+    writeFileSync(part, text, { flag: 'wx' });
+    renameSync(part, file);
+  } finally {
+    rmSync(part, { force: true });
+  }
 }
 
 function writeOutputs(results: readonly ImageResult[], written: readonly string[]): void {

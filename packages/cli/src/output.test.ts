@@ -109,12 +109,18 @@ describe('--output-file', () => {
     expect(readFileSync(at('result'), 'utf8')).toBe('0 findings\n');
   });
 
-  it('is replaced in one step, through a link, and leaves no other file', async () => {
+  it('is replaced in one step, and leaves no other file', async () => {
     writeFileSync(at('real'), 'old');
-    symlinkSync(at('real'), at('link'));
-    const before = readdirSync(folder).length;
+    expect((await write(at('real'))).code).toBe(0);
+    expect(readFileSync(at('real'), 'utf8')).toBe('0 findings\n');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('takes the place of a link, and leaves alone what the link leads to', async () => {
+    writeFileSync(at('elsewhere'), 'old');
+    symlinkSync(at('elsewhere'), at('link'));
     expect((await write(at('link'))).code).toBe(0);
-    expect([readFileSync(at('real'), 'utf8'), readdirSync(folder).length]).toEqual(['0 findings\n', before]);
+    expect([readFileSync(at('link'), 'utf8'), readFileSync(at('elsewhere'), 'utf8')]).toEqual(['0 findings\n', 'old']);
   });
 
   it.each([

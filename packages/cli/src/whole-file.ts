@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { codeOf } from './error-code.ts';
 
 /** Asks whether {@link writeWhole} can write there, before any work. @throws the error of the system */
@@ -51,16 +51,16 @@ export async function openWhole(file: string): Promise<WholeFile> {
 }
 
 interface Place {
-  /** Where links lead. */
   readonly place: string;
   readonly isReplaced: boolean;
   readonly mode: number;
 }
 
+/** A link is replaced, not followed: one that came with a checkout could lead anywhere. Those of the system, such as `/dev/stdout`, stay. */
 async function placeOf(file: string): Promise<Place> {
   try {
-    const place = await realpath(file);
-    const found = await stat(place);
+    const found = await stat(file);
+    const place = /^\/(?:dev|proc)\//.test(resolve(file)) ? await realpath(file) : file;
     return { place, isReplaced: found.isFile(), mode: found.mode & 0o777 };
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
