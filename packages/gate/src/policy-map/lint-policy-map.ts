@@ -36,7 +36,10 @@ export const MAP_LINT_RULES: Readonly<Record<MapLintCode, { readonly level: Lint
     level: 'warning',
     help: 'Write the registry out: anyone may have a registry under a name that fits.',
   },
-  'open-owner': { level: 'error', help: 'End the owner with a slash: anyone may register an owner whose name fits.' },
+  'open-owner': {
+    level: 'error',
+    help: 'Write the owner out, up to its slash: anyone may register an owner whose name fits.',
+  },
   'expired-exception': { level: 'warning', help: 'Remove it, or give it a new end and say why.' },
   'long-exception': {
     level: 'note',
@@ -75,9 +78,7 @@ function lintRules({ rules, exceptions }: PolicyMap): readonly MapFinding[] {
         ...(registry.includes('*') && !isAll
           ? [finding('open-registry', name, `${source} matches registries of strangers`)]
           : []),
-        ...(steps.length > 1 && /[^*]\*/.test(steps[0] ?? '')
-          ? [finding('open-owner', name, `${source} matches owners whose names only begin so`)]
-          : []),
+        ...(hasOpenOwner(pattern) ? [finding('open-owner', name, `${source} matches owners that are strangers`)] : []),
       ];
     })
     .concat(
@@ -85,6 +86,12 @@ function lintRules({ rules, exceptions }: PolicyMap): readonly MapFinding[] {
         .filter(({ mode }) => mode === 'warn')
         .map(({ name }) => finding('warn-only', name, `${name.pattern} is only warned about`)),
     );
+}
+
+/** Whether a wildcard stands in the first of several steps behind the registry. `**` as the last step is about everything below, and is no owner. */
+function hasOpenOwner(pattern: string): boolean {
+  const [, owner = '', ...rest] = pattern.split('/');
+  return rest.length > 0 && owner.includes('*');
 }
 
 function lintTies(rules: readonly MapRule[]): readonly MapFinding[] {
@@ -114,7 +121,15 @@ function lintExceptions({ exceptions }: PolicyMap, now: Date): readonly MapFindi
     ...(endsAt.getTime() - now.getTime() > YEAR_MS
       ? [finding('long-exception', name, `the exception for ${name.pattern} holds until ${until}`)]
       : []),
-    ...(pattern.isDeep ? [finding('wide-exception', name, `${name.pattern} excepts every repository below it`)] : []),
+    ...(pattern.isDeep || hasOpenOwner(pattern.pattern)
+      ? [
+          finding(
+            'wide-exception',
+            name,
+            `${name.pattern} excepts every repository that it matches, of any owner that fits`,
+          ),
+        ]
+      : []),
   ]);
 }
 

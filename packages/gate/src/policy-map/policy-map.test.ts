@@ -228,6 +228,8 @@ describe('lintPolicyMap', () => {
     ['never-matches:3', mapOf(rule('docker.io/*', 'a@acme.test'))],
     ['open-registry:3', mapOf(rule('"*.acme.test/app"', 'a@acme.test'))],
     ['open-owner:3', mapOf(rule('ghcr.io/acme*/**', 'a@acme.test'))],
+    ['open-owner:3', mapOf(rule('ghcr.io/*acme/app', 'a@acme.test'))],
+    ['open-owner:3', mapOf(rule('ghcr.io/*/app', 'a@acme.test'))],
     ['warn-only:3', mapOf(rule('ghcr.io/acme/**', 'a@acme.test', '    mode: warn\n'))],
     ['any-signer:4', mapOf('  - match: ghcr.io/acme/**\n    policy: { dangerouslyAcceptAnySigner: true }\n')],
   ])('finds %s', (code, map) => {
@@ -243,6 +245,14 @@ describe('lintPolicyMap', () => {
       'version: 1\nimages: []\nexceptions:\n  - { match: ghcr.io/a/b, reason: x, until: 2026-11-01 }\n  - { match: ghcr.io/a/c, reason: x, until: 2030-01-01 }\n  - { match: ghcr.io/a/**, reason: x, until: 2027-01-01 }\n',
     );
     expect(codes(map)).toEqual(['expired-exception:4', 'long-exception:5', 'wide-exception:6']);
+  });
+  it.each([
+    ['ghcr.io/*/app', ['open-owner:4', 'wide-exception:4']],
+    ['ghcr.io/*acme/app', ['open-owner:4', 'wide-exception:4']],
+    ['ghcr.io/acme/*', []],
+  ])('finds what an exception for %s lets in', (match, expected) => {
+    const exception = `  - { match: "${match}", reason: x, until: 2027-01-01 }\n`;
+    expect(codes(parsePolicyMap(`version: 1\nimages: []\nexceptions:\n${exception}`)).toSorted()).toEqual(expected);
   });
 });
 
