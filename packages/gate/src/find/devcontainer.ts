@@ -1,4 +1,5 @@
 import type { Node } from 'yaml';
+import { GateError } from '../error.ts';
 import type { TextSpan } from '../text/place.ts';
 import { readDocuments } from '../yaml/read-documents.ts';
 import { readTextNode } from '../yaml/text-node.ts';
@@ -24,13 +25,33 @@ import { refuseOddLines } from '../text/refuse-odd-lines.ts';
 /** The image of a devcontainer.json, or those of the Dockerfile or the Compose files that it names. @throws GateError */
 export function findInDevcontainer(context: FindContext): readonly FoundImage[] {
   refuseOddLines(context);
+  const text = blankComments(context.text);
+  requireJson(context, text);
   // JSON is YAML once its comments are gone, and every place stays what it was.
-  return readDocuments({ ...context, text: blankComments(context.text) }).flatMap((document) => {
+  return readDocuments({ ...context, text }).flatMap((document) => {
     const tree = treeOf(document, context);
     const walk: Walk = { context, tree };
     const found = tree.entries(tree.root).flatMap(({ key, value, keySpan }) => findInMember(walk, key, value, keySpan));
     return [...found, ...duplicatesOf(context, tree, '')];
   });
+}
+
+/** YAML takes more than JSON: behind its `#`, editors read on. @throws GateError `invalid-yaml` */
+function requireJson({ file, positionOf }: FindContext, text: string): void {
+  const shift = text.startsWith('\uFEFF') ? 1 : 0;
+  if (text.trim() === '') return;
+  try {
+    JSON.parse(text.slice(shift));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // The engine says where; it names no place where the text ends too early.
+    const [, at = text.length] = / position (\d+)/.exec(error.message) ?? [];
+    throw new GateError('invalid-yaml', 'not JSON with comments', {
+      file,
+      position: positionOf(Math.min(Number(at) + shift, text.length)),
+      cause: error,
+    });
+  }
 }
 
 interface Walk {

@@ -83,3 +83,25 @@ describe('an action that looks like something else', () => {
     expect(findImages('name: x\n', { file: 'action.yml' }).kind).toBe('workflow');
   });
 });
+
+describe('a devcontainer', () => {
+  const dev = (text: string, options: FindOptions = {}): readonly string[] =>
+    told(text, { file: 'devcontainer.json', ...options });
+
+  it.each([
+    ['{ "image": "ok", # , "image": "evil/x"\n}', '1:18'],
+    ["{ 'image': 'ok' }", '1:3'],
+    ['{\n  "image": "ok"\n  # x\n}', '3:3'],
+  ])('is refused where it is YAML and no JSON: %s', (text, place) => {
+    expect(() => dev(text)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-yaml',
+        message: expect.stringContaining(`devcontainer.json:${place}:`),
+      }),
+    );
+  });
+
+  it('may have comments, a comma at its end, and a number sign within a text', () => {
+    expect(dev('\uFEFF{ "name": "a # b", // c\n "image": "ok", /* d */ }')).toEqual(['2 ok']);
+  });
+});
