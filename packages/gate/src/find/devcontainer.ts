@@ -2,7 +2,7 @@ import type { Node } from 'yaml';
 import { GateError } from '../error.ts';
 import type { TextSpan } from '../text/place.ts';
 import { readDocuments } from '../yaml/read-documents.ts';
-import { readTextNode } from '../yaml/text-node.ts';
+import { type NoText, readTextNode, type TextNode } from '../yaml/text-node.ts';
 import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
 import { withDotEnv } from './compose/environment.ts';
 import { findInCompose } from './compose/find-in-compose.ts';
@@ -64,18 +64,8 @@ function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan:
   const { context, tree } = walk;
   switch (key) {
     case 'image': {
-      const read = readTextNode(value, context.text, 'the image');
-      if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
-      if (read.value.includes('${'))
-        return [
-          problemFound(
-            context,
-            path,
-            read.span,
-            'templated',
-            `${JSON.stringify(read.value)} is filled in where the container is made`,
-          ),
-        ];
+      const read = readPlain(value, context.text, 'the image');
+      if ('problem' in read) return [noText(context, path, keySpan, read)];
       return [
         foundAt(
           context,
@@ -104,6 +94,18 @@ function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan:
   }
 }
 
+/** Reads a text without variables: those are filled in only where the container is made. */
+function readPlain(node: Node | undefined, text: string, what: string): TextNode | NoText {
+  const read = readTextNode(node, text, what);
+  if ('problem' in read || !read.value.includes('${')) return read;
+  const message = `${JSON.stringify(read.value)} is filled in where the container is made`;
+  return { problem: 'templated', message, span: read.span };
+}
+
+function noText(context: FindContext, path: string, keySpan: TextSpan, { problem, message, span }: NoText): FoundImage {
+  return problemFound(context, path, problem === 'templated' ? span : keySpan, problem, message);
+}
+
 function dockerfileOf(
   { context, tree }: Walk,
   node: Node | undefined,
@@ -112,14 +114,14 @@ function dockerfileOf(
   given: Node | undefined,
 ): readonly FoundImage[] {
   if (isEmpty(node)) return [problemFound(context, path, keySpan, 'no-image', 'this build names no Dockerfile')];
-  const read = readTextNode(node, context.text, 'the Dockerfile');
-  if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
+  const read = readPlain(node, context.text, 'the Dockerfile');
+  if ('problem' in read) return [noText(context, path, keySpan, read)];
   const file = readNamedFile(context, path, read.span, read.value);
   if ('outcome' in file) return [file];
   const inner = neighbourContext(context, file, 'dockerfile');
   const buildArguments = Object.fromEntries(
     tree.entries(given).map(({ key, value }) => {
-      const argument = readTextNode(value, context.text, `the argument ${key}`);
+      const argument = readPlain(value, context.text, `the argument ${key}`);
       return [key, 'problem' in argument ? argument : argument.value];
     }),
   );
@@ -137,8 +139,8 @@ function composeOf(
   keySpan: TextSpan,
 ): readonly FoundImage[] {
   const files = nodes.map((node): NeighbourFile | FoundImage => {
-    const read = readTextNode(node, context.text, 'the Compose file');
-    if ('problem' in read) return problemFound(context, path, keySpan, read.problem, read.message);
+    const read = readPlain(node, context.text, 'the Compose file');
+    if ('problem' in read) return noText(context, path, keySpan, read);
     return readNamedFile(context, path, read.span, read.value);
   });
   const [first] = files;

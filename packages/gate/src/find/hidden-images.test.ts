@@ -104,4 +104,27 @@ describe('a devcontainer', () => {
   it('may have comments, a comma at its end, and a number sign within a text', () => {
     expect(dev('\uFEFF{ "name": "a # b", // c\n "image": "ok", /* d */ }')).toEqual(['2 ok']);
   });
+
+  const decoy = '${localEnv:NOPE:evil.txt}';
+  const decoys = files({
+    [decoy]: 'FROM ok\n',
+    Dockerfile: 'ARG B=ok\nFROM $B\n',
+    'compose.yaml': 'services: {a: {image: ok}}\n',
+  });
+
+  it.each([
+    `{ "build": { "dockerfile": "${decoy}" } }`,
+    `{ "dockerFile": "${decoy}" }`,
+    `{ "dockerComposeFile": "${decoy}" }`,
+    `{ "dockerComposeFile": ["${decoy}"] }`,
+  ])('is reported where a variable leads to its file: %s', (text) => {
+    expect(dev(text, decoys)).toEqual(['1 templated']);
+  });
+
+  it('is reported where a variable is an argument of its build, and read otherwise', () => {
+    const built = (value: string): string => `{ "build": { "dockerfile": "Dockerfile", "args": { "B": "${value}" } } }`;
+    expect(dev(built('${localEnv:B:evil/x}'), decoys)).toEqual(['1 built', '2 templated']);
+    expect(dev(built('evil/x'), decoys)).toEqual(['1 built', '2 evil/x']);
+    expect(dev('{ "dockerComposeFile": "compose.yaml" }', decoys)).toEqual(['1 ok']);
+  });
 });
