@@ -1,9 +1,9 @@
-import type { Node } from 'yaml';
+import { isSeq, type Node } from 'yaml';
 import { GateError } from '../error.ts';
 import type { TextSpan } from '../text/place.ts';
 import { readDocuments } from '../yaml/read-documents.ts';
 import { type NoText, readTextNode, type TextNode } from '../yaml/text-node.ts';
-import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
+import { isEmpty, spanOf, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
 import { withDotEnv } from './compose/environment.ts';
 import { findInCompose } from './compose/find-in-compose.ts';
 import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
@@ -18,6 +18,7 @@ import {
   under,
 } from './find-context.ts';
 import type { FoundImage } from './found-image.ts';
+import { changingBuild, imageInRun } from './engine-options.ts';
 import { duplicatesOf } from './duplicate-keys.ts';
 import { blankComments } from '../text/blank-comments.ts';
 import { refuseOddLines } from '../text/refuse-odd-lines.ts';
@@ -79,13 +80,18 @@ function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan:
     case 'dockerFile':
       return dockerfileOf(walk, value, path, keySpan, undefined);
     case 'build':
-      return dockerfileOf(
-        walk,
-        tree.member(value, 'dockerfile'),
-        under(path, 'dockerfile'),
-        keySpan,
-        tree.member(value, 'args'),
-      );
+      return [
+        ...dockerfileOf(
+          walk,
+          tree.member(value, 'dockerfile'),
+          under(path, 'dockerfile'),
+          keySpan,
+          tree.member(value, 'args'),
+        ),
+        ...doubtfulOptions(walk, tree.member(value, 'options'), under(path, 'options'), changingBuild),
+      ];
+    case 'runArgs':
+      return doubtfulOptions(walk, value, path, imageInRun);
     case 'dockerComposeFile': {
       return composeOf(walk, textOf(value) === undefined ? tree.items(value) : [value], path, keySpan);
     }
@@ -129,6 +135,23 @@ function dockerfileOf(
     builtFound(context, path, read.span, `is built from ${file.file}`),
     ...findInDockerfile({ ...inner, buildArguments }),
   ];
+}
+
+/** Options of a build or a run that choose another image than the file names. */
+function doubtfulOptions(
+  { context, tree }: Walk,
+  options: Node | undefined,
+  path: string,
+  find: (options: readonly string[]) => number,
+): readonly FoundImage[] {
+  if (isEmpty(options)) return [];
+  const items = tree.items(options);
+  const index = isSeq(options) ? find(items.map((item) => textOf(item) ?? '')) : 0;
+  if (index < 0) return [];
+  const span = spanOf(items[index] ?? options);
+  const written = context.text.slice(span.start, span.end);
+  const message = `${written} decides which image is built or run: name it in image, or in build`;
+  return [problemFound(context, under(path, index), span, 'unsupported-expression', message)];
 }
 
 /** As `docker compose -f FIRST -f SECOND` does: the variables are those beside the first file. */

@@ -127,4 +127,46 @@ describe('a devcontainer', () => {
     expect(dev(built('evil/x'), decoys)).toEqual(['1 built', '2 evil/x']);
     expect(dev('{ "dockerComposeFile": "compose.yaml" }', decoys)).toEqual(['1 ok']);
   });
+
+  const built = (options: string): readonly string[] =>
+    dev(`{ "build": { "dockerfile": "Dockerfile",\n "options": ${options} } }`, decoys).filter(
+      (one) => one !== '1 built',
+    );
+
+  it.each([
+    '["--file=evil.txt", "--build-arg=B=evil/x"]',
+    '["--build-arg", "B=evil/x"]',
+    '["--build-context=ok=evil"]',
+    '["-fevil.txt"]',
+    '["-qf", "evil.txt"]',
+    '["--sbom=generator=evil/x"]',
+    '["${localEnv:X:--file=evil.txt}"]',
+    '"--file=evil.txt"',
+  ])('is reported where its build has the options %s', (options) => {
+    expect(built(options)).toEqual(['2 unsupported-expression', '2 ok']);
+  });
+
+  it('may have other options of a build', () => {
+    expect(built('["--pull", "--target", "a", "--label=b=c"]')).toEqual(['2 ok']);
+  });
+
+  it.each([
+    '["evil/x"]',
+    '["--rm", "evil/x"]',
+    '["-it", "evil/x"]',
+    '["-p80:80", "evil/x"]',
+    '["--name", "--rm", "evil/x"]',
+    '["--", "evil/x"]',
+    '["${localEnv:X:evil/x}"]',
+    '"evil/x"',
+  ])('is reported where it runs %s', (options) => {
+    expect(dev(`{ "image": "ok",\n "runArgs": ${options} }`)).toEqual(['1 ok', '2 unsupported-expression']);
+  });
+
+  it.each(['["--network", "host", "-e", "A=b", "--init", "-itv", "/a:/b"]', '["--env-file=${localEnv:F}"]', '[]'])(
+    'may be run with %s',
+    (options) => {
+      expect(dev(`{ "image": "ok",\n "runArgs": ${options} }`)).toEqual(['1 ok']);
+    },
+  );
 });
