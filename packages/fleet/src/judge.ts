@@ -22,11 +22,13 @@ export function createJudge(settings: WorkerSettings, verifiers: Verifiers, stor
     ask: async (question, policy, signal) => {
       const verifier = verifiers.of(question.asOf);
       if (keepEvidenceMs === 0) return verifier.evaluate(question.reference, policy, { signal });
+      // A worker that is stopped between reading and keeping must not make old evidence young.
+      const readAt = Date.now();
       const capsule = await verifier.capture(question.reference, policy, { signal });
       const report = ofOneImage(capsule.report);
       // What could not be read this time must not take the place of what could.
       if (report.verdict !== 'indeterminate')
-        await records.keep(question, capsule).catch((error: unknown) => {
+        await records.keep(question, capsule, readAt).catch((error: unknown) => {
           fleet.onWarning(`evidence was not kept: ${error instanceof Error ? error.message : 'unknown error'}`);
         });
       return report;

@@ -10,7 +10,8 @@ import type { WorkerSettings } from './worker-options.ts';
 
 /** What answers rested on, kept so that they can be given again without a registry. */
 export interface Records {
-  keep(asked: Recorded, capsule: Capsule): Promise<void>;
+  /** `readAt`: when the registry was asked, before anything was read; in milliseconds. */
+  keep(asked: Recorded, capsule: Capsule, readAt: number): Promise<void>;
   /** What is there in whole, unspoiled and young enough; every place in it has the age of the record. */
   find(asked: Recorded): Promise<Capsule | undefined>;
 }
@@ -48,12 +49,12 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
   // What one account may read is not shown to another.
   const nameOf = ({ reference, policy }: Recorded): string => JSON.stringify([account, reference, policy.hash]);
   return {
-    keep: async (asked, { blobs, ...capsule }) => {
+    keep: async (asked, { blobs, ...capsule }, readAt) => {
       if (keepEvidenceMs === 0 || !hasDigest(asked)) return;
       for (const [digest, base64] of Object.entries(blobs))
         await bytes.set(digest, Buffer.from(base64, 'base64'), keepEvidenceMs);
       const digests = Object.keys(blobs);
-      const stored: Stored = { readAt: Date.now(), digests, capsule: { ...capsule, blobs: {} } };
+      const stored: Stored = { readAt, digests, capsule: { ...capsule, blobs: {} } };
       const name = nameOf(asked);
       await records.set(name, seal.close(name, await pack(JSON.stringify(stored))));
     },
