@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { createVerifier, type Verifier } from 'sigtrail';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -16,6 +17,7 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
   let verifier: Verifier;
   let settings: WorkerSettings;
   let question: Question;
+  const warnings: string[] = [];
   const policy = () => settings.policies.get('release') ?? expect.fail();
   const signal = new AbortController().signal;
   beforeAll(async () => {
@@ -28,6 +30,7 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
       policies: world.policies,
       trust: world.trust,
       keepEvidenceMs: 2 * HOUR,
+      onWarning: (message) => warnings.push(message),
     });
     question = {
       scan: 'nightly',
@@ -38,6 +41,7 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
   }, 60_000);
   afterEach(async () => {
     vi.useRealTimers();
+    warnings.length = 0;
     await redis.flushall();
   });
   afterAll(async () => {
@@ -62,5 +66,17 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
     expect(verdict).toBe('verified');
     expect(locations.map(({ ageMs = 0 }) => ageMs >= HOUR)).toContain(true);
     expect(locations.map(({ ageMs = 0 }) => ageMs >= HOUR)).not.toContain(false);
+  });
+
+  it.each([
+    ['4 MiB as it is stored', () => randomBytes(5 * 1024 * 1024).toString('base64')],
+    ['64 MiB when it is unpacked', () => 'x'.repeat(65 * 1024 * 1024)],
+  ])('is not kept above %s, with a warning, and the older record goes', async (_, text) => {
+    await judgeBy(verifier.capture).ask(question, policy().policy, signal);
+    expect((await judgeBy(verifier.capture).askStores(question, policy().policy)).verdict).toBe('verified');
+    const judge = judgeBy(async (...asked) => ({ ...(await verifier.capture(...asked)), deny: text() }));
+    await judge.ask(question, policy().policy, signal);
+    expect(warnings).toEqual([`evidence was not kept: the record of ${question.reference} is too large`]);
+    expect((await judge.askStores(question, policy().policy)).problems).toMatchObject([{ code: 'not-recorded' }]);
   });
 });

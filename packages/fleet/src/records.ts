@@ -10,7 +10,11 @@ import type { WorkerSettings } from './worker-options.ts';
 
 /** What answers rested on, kept so that they can be given again without a registry. */
 export interface Records {
-  /** `readAt`: when the registry was asked, before anything was read; in milliseconds. */
+  /**
+   * Takes the place of an older record, or at least removes it. `readAt`: when the registry was asked, before anything was read; in milliseconds.
+   *
+   * @throws Error if the record is too large
+   */
   keep(asked: Recorded, capsule: Capsule, readAt: number): Promise<void>;
   /** What is there in whole, unspoiled and young enough; every place in it has the age of the record. */
   find(asked: Recorded): Promise<Capsule | undefined>;
@@ -51,12 +55,18 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
   return {
     keep: async (asked, { blobs, ...capsule }, readAt) => {
       if (keepEvidenceMs === 0 || !hasDigest(asked)) return;
+      const name = nameOf(asked);
+      // Whatever goes wrong from here on, an older answer must not outlive this one.
+      await records.delete(name);
       for (const [digest, base64] of Object.entries(blobs))
         await bytes.set(digest, Buffer.from(base64, 'base64'), keepEvidenceMs);
       const digests = Object.keys(blobs);
       const stored: Stored = { readAt, digests, capsule: { ...capsule, blobs: {} } };
-      const name = nameOf(asked);
-      await records.set(name, seal.close(name, await pack(JSON.stringify(stored))));
+      const text = Buffer.from(JSON.stringify(stored));
+      const closed = seal.close(name, await pack(text));
+      if (closed.byteLength > MAX_BYTES || text.byteLength > MAX_UNPACKED_BYTES)
+        throw new Error(`the record of ${asked.reference} is too large`);
+      await records.set(name, closed);
     },
     find: async (asked) => {
       if (!hasDigest(asked)) return undefined;

@@ -15,6 +15,7 @@ export interface RedisStoreOptions {
 export interface RedisStore {
   get(key: string): Promise<Uint8Array | undefined>;
   set(key: string, bytes: Uint8Array, keepMs?: number): Promise<void>;
+  delete(key: string): Promise<void>;
 }
 
 const KEEP_BYTES_MS = 7 * 24 * 3_600_000;
@@ -39,6 +40,9 @@ export function redisStore(redis: Redis, { prefix, keepMs, maxBytes }: RedisStor
     set: async (key, bytes, keepThisMs = keepMs) => {
       if (bytes.byteLength > maxBytes) return;
       await redis.set(keyOf(key), Buffer.from(bytes), 'PX', Math.ceil(keepThisMs));
+    },
+    delete: async (key) => {
+      await redis.del(keyOf(key));
     },
   };
 }
