@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { createVerifier, type Verifier } from 'sigtrail';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createJudge, type Judge } from '../../packages/fleet/src/judge.ts';
+import { createRecords } from '../../packages/fleet/src/records.ts';
 import type { Question } from '../../packages/fleet/src/question.ts';
 import { parseWorkerOptions, type WorkerSettings } from '../../packages/fleet/src/worker-options.ts';
 import { createWorld, type FleetWorld } from './fleet-world.ts';
@@ -78,5 +79,20 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
     await judge.ask(question, policy().policy, signal);
     expect(warnings).toEqual([`evidence was not kept: the record of ${question.reference} is too large`]);
     expect((await judge.askStores(question, policy().policy)).problems).toMatchObject([{ code: 'not-recorded' }]);
+  });
+
+  it('is as if it were not there where this release can’t read it', async () => {
+    const judge = judgeBy(async (...asked) => ({ ...(await verifier.capture(...asked)), now: 'in another form' }));
+    await judge.ask(question, policy().policy, signal);
+    expect(warnings).toEqual([]);
+    expect((await judge.askStores(question, policy().policy)).problems).toMatchObject([{ code: 'not-recorded' }]);
+  });
+
+  it('is not there for a worker that keeps nothing, not even if a faster clock wrote it', async () => {
+    const records = createRecords(redis, settings);
+    const capsule = await verifier.capture(question.reference, policy().policy);
+    await records.keep(question, capsule, Date.now() + 60_000);
+    expect(await records.find(question)).toBeDefined();
+    expect(await createRecords(redis, { ...settings, keepEvidenceMs: 0 }).find(question)).toBeUndefined();
   });
 });

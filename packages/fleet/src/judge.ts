@@ -1,5 +1,5 @@
-import { createVerifier, type ImagePolicy, type ImageReport } from 'sigtrail';
-import { replay } from 'sigtrail/replay';
+import { createVerifier, type ImagePolicy, type ImageReport, isSigtrailError } from 'sigtrail';
+import { type Capsule, replay, type ReplayOptions } from 'sigtrail/replay';
 import type { Question } from './question.ts';
 import { createRecords } from './records.ts';
 import type { Redis } from 'ioredis';
@@ -36,8 +36,7 @@ export function createJudge(settings: WorkerSettings, verifiers: Verifiers, stor
     askStores: async (question, policy) => {
       const now = question.asOf === undefined ? new Date() : new Date(question.asOf);
       const capsule = await records.find(question);
-      const report =
-        capsule === undefined ? undefined : ofOneImage(await replay(capsule, { trust, policy, now, secondJudge }));
+      const report = capsule === undefined ? undefined : await replayed(capsule, { trust, policy, now, secondJudge });
       if (report !== undefined && !restsOnAbsence(report)) return report;
       await using verifier = createVerifier({ trust, registry: NO_REGISTRY, secondJudge, now: () => now });
       const unread = await verifier.evaluate(question.reference, policy);
@@ -49,6 +48,16 @@ export function createJudge(settings: WorkerSettings, verifiers: Verifiers, stor
       return { ...unread, problems: [{ code: 'not-recorded', message }] };
     },
   };
+}
+
+/** The report, unless another release wrote the capsule in a form that this one can't read. */
+async function replayed(capsule: Capsule, options: ReplayOptions): Promise<ImageReport | undefined> {
+  try {
+    return ofOneImage(await replay(capsule, options));
+  } catch (error) {
+    if (isSigtrailError(error) && error.code === 'invalid-capsule') return undefined;
+    throw error;
+  }
 }
 
 /** Whether the image is verified only if nothing was added since: Redis can bring back a record from before a VEX document or a revocation. */
