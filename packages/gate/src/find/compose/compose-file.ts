@@ -9,16 +9,20 @@ export interface ComposeFile {
   readonly tree: YamlTree;
   /** The path of the document. */
   readonly path: string;
+  /** The services that more than one document of its file has: Compose puts them together. */
+  readonly scattered: ReadonlySet<string>;
 }
 
 /** The documents of a Compose file. @throws GateError */
 export function composeFilesOf(context: FindContext): readonly ComposeFile[] {
-  const documents = readDocuments(context);
-  return documents.map((document: Document.Parsed, index) => ({
-    context,
-    tree: treeOf(document, context),
-    path: documents.length > 1 ? `/${index}` : '',
-  }));
+  const trees = readDocuments(context).map((document: Document.Parsed) => treeOf(document, context));
+  const scattered = repeatedIn(trees.map((tree) => tree.entries(tree.member(tree.root, 'services'))));
+  return trees.map((tree, index) => ({ context, tree, path: trees.length > 1 ? `/${index}` : '', scattered }));
+}
+
+function repeatedIn(documents: readonly (readonly Entry[])[]): ReadonlySet<string> {
+  const names = documents.flatMap((services) => [...new Set(services.map(({ key }) => key))]);
+  return new Set(names.filter((name, index) => names.indexOf(name) !== index));
 }
 
 /** Where Compose keeps what it runs. */

@@ -182,6 +182,22 @@ describe('extends', () => {
       ['b'],
     ],
     [
+      'is a problem where several documents have the service',
+      {
+        'compose.yaml': 'services: { a: { extends: { service: a, file: b.txt } } }\n',
+        'b.txt': 'services: { a: { image: own } }\n---\nservices: { a: { pull_policy: build } }\n',
+      },
+      ['!unsupported-expression', 'own'],
+    ],
+    [
+      'follows a service that only one of them has',
+      {
+        'compose.yaml': 'services: { a: { extends: { service: a, file: b.txt } } }\n',
+        'b.txt': 'services: { a: { image: own } }\n---\nservices: { b: { image: other } }\n',
+      },
+      ['own'],
+    ],
+    [
       'is a problem where the name of the service can’t be told',
       { 'compose.yaml': 'services: { a: { extends: { service: "$S" } } }\n' },
       ['!unset-variable'],
@@ -234,6 +250,19 @@ describe('what leads elsewhere is a problem, whatever file of that name is here'
   it('and what only looks alike is read', () => {
     const files = { 'compose.yaml': service('{ build: ./github.com/r }'), 'github.com/r/Dockerfile': 'FROM base\n' };
     expect(found(files)).toEqual(['built', 'base']);
+  });
+});
+
+describe('a service of several documents', () => {
+  it('is a problem in each, since Compose puts them together', () => {
+    const text = 'services: { a: { image: a } }\n---\nservices: { a: { image: b }, c: { image: c } }\n';
+    expect(found({ 'compose.yaml': text })).toEqual([
+      '!unsupported-expression',
+      'a',
+      '!unsupported-expression',
+      'b',
+      'c',
+    ]);
   });
 });
 

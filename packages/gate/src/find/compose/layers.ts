@@ -30,11 +30,17 @@ export function layersOf(file: ComposeFile, section: Section, service: Entry, tr
   const path = under(under(file.path, section), service.key);
   const members = new Map(file.tree.entries(service.value).map((entry) => [entry.key, entry]));
   const layer: Layer = { file, service, path, members };
+  const scattered = section === 'services' && file.scattered.has(service.key) ? [scatteredService(layer)] : [];
   const extended = members.get('extends');
-  if (!isGiven(extended)) return { layers: [layer], problems: [] };
+  if (!isGiven(extended)) return { layers: [layer], problems: scattered };
   const base = extendedBy(layer, extended, section, [...trail, stepOf(file, service)]);
-  if ('outcome' in base) return { layers: [layer], problems: [base] };
-  return { layers: [layer, ...base.layers], problems: base.problems };
+  if ('outcome' in base) return { layers: [layer], problems: [...scattered, base] };
+  return { layers: [layer, ...base.layers], problems: [...scattered, ...base.problems] };
+}
+
+function scatteredService({ file, service, path }: Layer): FoundImage {
+  const message = `several documents of this file have the service ${JSON.stringify(service.key)}: write it into one`;
+  return problemFound(file.context, path, service.keySpan, 'unsupported-expression', message);
 }
 
 /** The nearest layer that has this member. */
@@ -71,8 +77,7 @@ function extendedBy(layer: Layer, extended: Entry, section: Section, trail: read
   if ('outcome' in read) return read;
   const neighbour = readHere(file.context, under(at, 'file'), read.span, read.value);
   if ('outcome' in neighbour) return neighbour;
-  // Of several documents the last one that has the service counts; the others are read where the file is given.
-  for (const document of composeFilesOf(neighbourContext(file.context, neighbour, 'compose')).toReversed()) {
+  for (const document of composeFilesOf(neighbourContext(file.context, neighbour, 'compose'))) {
     const base = workloadsOf(document, 'services').find(({ key }) => key === name);
     if (base !== undefined) return layersOf(document, 'services', base, trail);
   }
