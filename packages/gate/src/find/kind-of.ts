@@ -1,5 +1,5 @@
 import { requireText } from '@sigtrail/encoding';
-import { isMap, type Node } from 'yaml';
+import { isMap, isScalar, type Node } from 'yaml';
 import { isGateError } from '../error.ts';
 import { positionsIn } from '../text/place.ts';
 import { blankComments } from '../text/blank-comments.ts';
@@ -64,10 +64,21 @@ function kindOfDocument(tree: YamlTree, root: Node | undefined): FileKind | unde
   const has = (key: string): boolean => !isEmpty(tree.member(root, key));
   if (textOf(tree.member(root, 'apiVersion')) !== undefined && textOf(tree.member(root, 'kind')) !== undefined)
     return 'kubernetes';
-  if (isMap(tree.member(root, 'services'))) return 'compose';
+  if (isMap(tree.member(root, 'services')) || isComposeWithoutServices(tree, root)) return 'compose';
   if (isMap(tree.member(root, 'jobs')) || isAction(tree)) return 'workflow';
   if (has('dockerComposeFile') || has('dockerFile') || (has('image') && has('customizations'))) return 'devcontainer';
   return undefined;
+}
+
+const OF_COMPOSE = /^(?:name|version|services|jobs|networks|volumes|configs|secrets|models|include|x-.*)$/;
+
+/** Other formats have these members, too, but beside some that Compose refuses. */
+function isComposeWithoutServices(tree: YamlTree, root: Node): boolean {
+  if (!tree.entries(root).every(({ key }) => OF_COMPOSE.test(key))) return false;
+  const included = tree.items(tree.member(root, 'include'));
+  const isIncluding =
+    included.length > 0 && included.every((item) => isScalar(item) || !isEmpty(tree.member(item, 'path')));
+  return isIncluding || isMap(tree.member(root, 'models'));
 }
 
 function kindOfYamlName(file: string): FileKind | undefined {
