@@ -13,7 +13,7 @@ import { isOutside } from './inside.ts';
 export function neighboursBelow(root: string): ReadNeighbour {
   const top = resolve(root);
   return (from, path) => {
-    const file = isAbsolute(path) ? path : join(dirname(from), path);
+    const file = isAbsolute(path) ? path : join(from === '' ? root : dirname(from), path);
     try {
       const found = statSync(file);
       // Compose, too, takes a folder for nothing: a Python environment is often called `.env`.

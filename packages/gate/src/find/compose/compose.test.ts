@@ -112,6 +112,34 @@ describe('the variables of a Compose file', () => {
     expect(found(files, environment === undefined ? {} : { environment })).toEqual(expected);
   });
 
+  it.each<[string, string, string, readonly string[]]>([
+    ['are a problem where the .env of the top folder differs', 'T=evil\n', 'T=1\n', ['!unsupported-expression']],
+    ['are one where only the top folder has them', 'T=evil\n', '', ['!unsupported-expression']],
+    ['are one where they come from the top folder', 'U=evil\n', 'T=${U:-1}\n', ['!unsupported-expression']],
+    ['are told where both agree', 'T=1\nU=2\n', 'T=1\nU=3\n', ['a:1']],
+    ['are told where only the .env beside the file has them', 'U=2\n', 'T=1\n', ['a:1']],
+  ])('%s', (_, top, beside, expected) => {
+    put({ 'compose.yaml': tagged('a'), '.env': beside });
+    const below = neighboursBelow(folder);
+    const readNeighbour: FindOptions['readNeighbour'] = (from, path) =>
+      from === '' ? { file: join(folder, 'top.env'), text: top } : below(from, path);
+    expect(found({}, { readNeighbour })).toEqual(expected);
+  });
+
+  it('are compared with the .env of the folder that all is read below', () => {
+    const file = join(folder, 'deploy/compose.yaml');
+    put({ 'deploy/compose.yaml': tagged('a'), 'deploy/.env': 'T=1\n', '.env': 'T=evil\n' });
+    const { images } = findImages(tagged('a'), { file, readNeighbour: neighboursBelow(folder) });
+    expect(images).toMatchObject([{ outcome: 'problem', message: expect.stringContaining('T has another value') }]);
+  });
+
+  it('name no other files to read, unless the environment does', () => {
+    const files = { 'compose.yaml': tagged('a'), '.env': '# COMPOSE_FILE=\nT=1\nCOMPOSE_FILE=evil.txt\n' };
+    expect(found(files)).toEqual(['a:1', '!unsupported-expression']);
+    expect(found(files, { environment: { COMPOSE_FILE: 'compose.yaml' } })).toEqual(['a:1']);
+    expect(found({ ...files, '.env': 'T=1\nCOMPOSE_FILE=\nMY_COMPOSE_FILE=x\n' })).toEqual(['a:1']);
+  });
+
   it('are not those of a .env where another file is named', () => {
     expect(found({ 'compose.yaml': tagged('a'), '.env': 'T=1\n' }, { dotEnv: false })).toEqual(['a:default']);
   });

@@ -3,13 +3,19 @@ import { duplicatesOf } from '../duplicate-keys.ts';
 import type { FindContext } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
 import { composeFilesOf } from './compose-file.ts';
-import { withDotEnv } from './environment.ts';
+import { dotEnvOfTop, findOtherFiles, withDotEnvs } from './environment.ts';
 import { findIncluded } from './include.ts';
 import { findInWorkloads, findModels } from './service.ts';
 
-/** The images of a Compose file that is given, with the variables of the `.env` beside it. @throws GateError */
+/** The images of a Compose file that is given, with the variables of the `.env` beside it, or where Compose is started. @throws GateError */
 export function findInProject(context: FindContext): readonly FoundImage[] {
-  return findInCompose(context.readsDotEnv ? withDotEnv(context) : context);
+  if (!context.readsDotEnv) return findInCompose(context);
+  const beside = context.readNeighbour?.(context.file, '.env');
+  const top = dotEnvOfTop(context);
+  return [
+    ...findInCompose(withDotEnvs(context, top)),
+    ...[beside, top].flatMap((file) => (file === undefined ? [] : findOtherFiles(context, file))),
+  ];
 }
 
 /** The images of a Compose file: of all that it runs, whatever the profiles. @throws GateError */
