@@ -62,19 +62,30 @@ export function traceJobs(options: TraceJobsOptions = {}): Telemetry<Context> {
 }
 
 function spanOf(tracer: Tracer, name: string, kind: SpanKind, parent: Context): JobSpan {
-  const span = tracer.startSpan(name, { kind }, parent);
-  const fail = (): void => void span.setStatus({ code: SpanStatusCode.ERROR });
+  const span = attempt(() => tracer.startSpan(name, { kind }, parent));
+  if (span === undefined) return NO_SPAN;
+  const fail = (): void => void attempt(() => span.setStatus({ code: SpanStatusCode.ERROR }));
+  const describe = (attributes: JobAttributes): void => void attempt(() => span.setAttributes(keptOf(attributes)));
   return {
     setSpanOnContext: (within: Context) => trace.setSpan(within, span),
-    setAttribute: (key, value) => void span.setAttributes(keptOf({ [key]: value })),
-    setAttributes: (attributes) => void span.setAttributes(keptOf(attributes)),
+    setAttribute: (key, value) => describe({ [key]: value }),
+    setAttributes: describe,
     // The messages of errors stay out: they are in the reports, and the spans of the answers have the codes.
     addEvent: (event) => {
       if (event === 'job failed') fail();
     },
     recordException: fail,
-    end: () => span.end(),
+    end: () => attempt(() => span.end()),
   };
+}
+
+/** A tracer that throws must not keep a worker from its jobs: BullMQ would end over it. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What BullMQ does besides, such as looking for a next job, would be thousands of spans about nothing. */

@@ -34,6 +34,8 @@ describe('the trace that a job carries', () => {
     ['the version that means none', carrier(`ff-${TRACE}-${SPAN}-01`)],
     ['more than its version has', carrier(`00-${TRACE}-${SPAN}-01-more`)],
     ['too much', carrier(`01-${TRACE}-${SPAN}-01-${'a'.repeat(1000)}`)],
+    ['an object that can’t be made a text', { toString: 1, valueOf: 1 }],
+    ['null', null],
   ])('is left out where it is %s', (_what, carried) => {
     expect(readTraceparent(ROOT_CONTEXT, carried)).toBe(ROOT_CONTEXT);
   });

@@ -18,15 +18,15 @@ export function writeTraceparent(context: Context): string {
 }
 
 /** The context with the span that a job names as its parent. Redis could say anything here: what is no `traceparent` is left out. */
-export function readTraceparent(context: Context, carried: string): Context {
+export function readTraceparent(context: Context, carried: unknown): Context {
   const [, version, traceId = '', spanId = '', flags = '', rest] = TRACEPARENT.exec(traceparentIn(carried)) ?? [];
   const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
   const isRead = isSpanContextValid(span) && !(version === '00' && rest !== undefined);
   return isRead ? trace.setSpanContext(context, span) : context;
 }
 
-function traceparentIn(carried: string): string {
-  if (carried.length > MOST) return '';
+function traceparentIn(carried: unknown): string {
+  if (typeof carried !== 'string' || carried.length > MOST) return '';
   try {
     const carrier: unknown = JSON.parse(carried);
     const isCarrier = typeof carrier === 'object' && carrier !== null && 'traceparent' in carrier;
