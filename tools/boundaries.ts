@@ -109,6 +109,7 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   '@sigtrail/fleet': {
     bullmq: 'the queue: jobs that survive their workers, retries, schedules',
+    'cron-parser': 'whether a run that Redis says is due is at a time of its schedule; bullmq reads schedules with it',
     'prom-client':
       'metrics in the format of Prometheus, as @sigtrail/admission has them; behind `@sigtrail/fleet/metrics` only',
     ioredis: 'the client of Redis that bullmq has; what workers share besides jobs goes through it, too',

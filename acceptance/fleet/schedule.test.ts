@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not inst
     expect(warnings).toEqual([expect.stringMatching(/^schedule failing: the run of .* failed: the list is gone$/)]);
   });
 
-  it('leaves out a run of long ago, which only a Redis that lies can bring back', async () => {
+  it('leaves out runs at wrong times, which only a Redis that lies can bring', async () => {
     const warnings: string[] = [];
     await using fleet = openFleet(options({ onWarning: (message) => warnings.push(message) }));
     const scans: string[] = [];
@@ -68,11 +68,33 @@ describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not inst
       scans.push(scan);
     });
     const queue = new Queue('yearly', { connection: { url: server.url }, prefix: '{sigtrail:schedules}' });
-    for (const [index, id] of ['repeat:yearly:1700000000000', 'anything'].entries()) {
+    const soon = `repeat:yearly:${String(Date.now() + 3_600_000)}`;
+    const lately = `repeat:yearly:${String(Date.now() - 1)}`;
+    for (const [index, id] of ['repeat:yearly:1700000000000', 'anything', soon, lately].entries()) {
       await queue.add('scan', {}, { jobId: id });
       await expect.poll(() => warnings.length).toBe(index + 1);
     }
     expect(scans).toEqual([]);
+    await queue.close();
+  });
+
+  it('has no run a second time', async () => {
+    const warnings: string[] = [];
+    await using fleet = openFleet(options({ onWarning: (message) => warnings.push(message) }));
+    const scans: string[] = [];
+    await using _schedule = await fleet.schedule(
+      { ...eachSecond('again'), cron: '*/2 * * * * *' },
+      async ({ scan }) => {
+        scans.push(scan);
+      },
+    );
+    await expect.poll(() => scans.length).toBe(1);
+    const dueAt = Date.parse(scans[0]?.slice('again '.length) ?? '');
+    const queue = new Queue('again', { connection: { url: server.url }, prefix: '{sigtrail:schedules}' });
+    await expect.poll(async () => queue.getJob(`repeat:again:${String(dueAt)}`)).toBeUndefined();
+    await queue.add('scan', {}, { jobId: `repeat:again:${String(dueAt)}` });
+    await expect.poll(() => warnings).toEqual(['schedule again: a run is left out: it has ended before']);
+    expect(new Set(scans).size).toBe(scans.length);
     await queue.close();
   });
 

@@ -1,6 +1,7 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import { DelayedError, type Job, Queue, Worker } from 'bullmq';
 import { connect } from './connection.ts';
+import { whyNotDue } from './due-time.ts';
 import { type FleetSettings, isCount, requireText } from './fleet-options.ts';
 
 /** When something is due, again and again. */
@@ -76,22 +77,33 @@ export async function startSchedule(
     throw optionError('invalid-option', `${DOOR}: "${cron}" in ${timeZone} is no time: ${reason}`);
   }
   const stopping = new AbortController();
+  const ended = new Set<number>();
+  const remember = (dueMs: number): void => {
+    // Older ones are left out for their age.
+    for (const other of ended) if (other < Date.now() - latestMs) ended.delete(other);
+    ended.add(dueMs);
+  };
   const worker = new Worker(
     name,
     async (job, token) => {
-      const dueAt = new Date(dueMsOf(job));
-      // Redis could bring back a run of long ago, and with it the answers of then.
-      if (Math.abs(Date.now() - dueAt.getTime()) > latestMs) {
-        fleet.onWarning(`schedule ${name}: a run that was not due within ${String(latestMs)} ms is left out`);
+      const dueMs = dueMsOf(job);
+      const why = whyNotDue(dueMs, { cron, timeZone, latestMs }, ended);
+      if (why !== undefined) {
+        fleet.onWarning(`schedule ${name}: a run is left out: it ${why}`);
         return;
       }
+      const dueAt = new Date(dueMs);
       try {
         await run({ scan: `${name} ${dueAt.toISOString()}`, dueAt, signal: stopping.signal });
       } catch (error) {
-        if (!stopping.signal.aborted) throw error;
-        await job.moveToDelayed(Date.now(), token);
-        throw new DelayedError();
+        if (stopping.signal.aborted) {
+          await job.moveToDelayed(Date.now(), token);
+          throw new DelayedError();
+        }
+        remember(dueMs);
+        throw error;
       }
+      remember(dueMs);
     },
     { ...bullmq, concurrency: 1, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: LOSSES_OF_ONE_RUN },
   );
