@@ -144,6 +144,16 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
     await queue.close();
   });
 
+  it('sets a job of a later version aside where Redis spoiled the time of its question', async () => {
+    await using fleet = openFleet(shared());
+    const queue = new Queue('verify', { connection: redis, prefix: `{${prefix}:0}` });
+    await queue.add('verify', { version: 3, whatever: 'is in it' }, { jobId: 'q-timeless' });
+    await redis.hset(queue.toKey('q-timeless'), 'timestamp', 'long ago');
+    await using _worker = startWorker(workerOptions());
+    await expect.poll(async () => (await fleet.status()).queues[0]?.failed).toBe(1);
+    await queue.close();
+  });
+
   it('goes on with a scan whose asker died: what is answered is not asked again', async () => {
     await using fleet = openFleet(shared());
     await using _worker = startWorker(workerOptions());

@@ -13,7 +13,7 @@ export type Postponement =
   /** This worker stops. */
   | 'stopping';
 
-/** What a worker reports of its work: `createFleetMetrics` of `@sigtrail/fleet/metrics`, or your own. None of its methods may throw. */
+/** What a worker reports of its work: `createFleetMetrics` of `@sigtrail/fleet/metrics`, or your own. What it throws is a warning. */
 export interface WorkerMetrics {
   /** A question has its answer, so long after it was asked, by the clocks of asker and worker. */
   answered(answer: Answer, sinceAskedMs: number): void;
@@ -48,5 +48,32 @@ export function measuredGate(gate: RegistryGate, metrics: WorkerMetrics): Regist
       gate.answered(origin, answer);
       metrics.requested(hostOf(origin), answer.status);
     },
+  };
+}
+
+/** What a program does about a piece of news must not change an answer, nor end the worker: what it throws is a warning. */
+export function guarded<News extends readonly unknown[]>(
+  tell: (...news: News) => void,
+  name: string,
+  onWarning: (message: string) => void,
+): (...news: News) => void {
+  return (...news) => {
+    try {
+      tell(...news);
+    } catch (error) {
+      onWarning(`${name}: ${error instanceof Error ? error.message : 'unknown reason'}`);
+    }
+  };
+}
+
+export function guardedMetrics(metrics: WorkerMetrics, onWarning: (message: string) => void): WorkerMetrics {
+  const guard = <News extends readonly unknown[]>(tell: (...news: News) => void): ((...news: News) => void) =>
+    guarded(tell, 'metrics', onWarning);
+  return {
+    answered: guard((answer: Answer, sinceAskedMs: number) => metrics.answered(answer, sinceAskedMs)),
+    postponed: guard((why: Postponement) => metrics.postponed(why)),
+    waited: guard((host: string, ms: number) => metrics.waited(host, ms)),
+    requested: guard((host: string, status: number) => metrics.requested(host, status)),
+    stage: guard((event: StageEvent) => metrics.stage(event)),
   };
 }

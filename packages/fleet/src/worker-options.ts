@@ -3,7 +3,7 @@ import type { ImagePolicy, OciClientOptions, StageEvent } from 'sigtrail';
 import { PUBLIC_GOOD_ROOT, type TrustedRoot, trustRoot } from 'sigtrail/trust';
 import { FLEET_OPTIONS, type FleetOptions, type FleetSettings, isCount, withDefaults } from './fleet-options.ts';
 import { type NamedPolicies, namePolicies } from './policy-hash.ts';
-import { NO_METRICS, type WorkerMetrics } from './worker-metrics.ts';
+import { guarded, guardedMetrics, NO_METRICS, type WorkerMetrics } from './worker-metrics.ts';
 
 /** What a worker is told. */
 export interface WorkerOptions extends FleetOptions {
@@ -92,10 +92,11 @@ const WORKER_OPTIONS: OptionTable<WorkerOptions> = {
 export function parseWorkerOptions(options: WorkerOptions): WorkerSettings {
   checkOptions(options, WORKER_OPTIONS, DOOR);
   const { redis, key, prefix, shards, telemetry, onWarning, policies, onEvent, ...own } = options;
-  const { metrics } = own;
   const given = { redis, key, ...definedOf({ prefix, shards, telemetry, onWarning }) };
   const fleet = withDefaults(given, DOOR);
   WORKER_OPTIONS.policies(policies, 'policies', DOOR);
+  const metrics = own.metrics === undefined ? NO_METRICS : guardedMetrics(own.metrics, fleet.onWarning);
+  const tell = onEvent === undefined ? undefined : guarded(onEvent, 'onEvent', fleet.onWarning);
   return {
     trust: embeddedRoot(),
     registry: {},
@@ -109,9 +110,9 @@ export function parseWorkerOptions(options: WorkerOptions): WorkerSettings {
     keepAnswersMs: 600_000,
     keepEvidenceMs: 0,
     evidence: fleet.redis,
-    metrics: NO_METRICS,
     ...definedOf(own),
-    onEvent: metrics === undefined ? onEvent : toldToBoth(metrics, onEvent),
+    metrics,
+    onEvent: metrics === NO_METRICS ? tell : toldToBoth(metrics, tell),
     fleet,
     policies: namePolicies(policies),
   };

@@ -73,7 +73,8 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   /** For a worker that has what this one lacks. Old and new workers can run beside each other; a job that no worker can answer is set aside. */
   const leaveToOthers = async (taken: Taken, lacking: string): Promise<Error> => {
     const { job } = taken;
-    if (Date.now() - job.timestamp > WAIT_FOR_WORKER_MS) return withoutAnswer(job, `no worker ${lacking}`);
+    // Redis could say anything for the time, also what is no number.
+    if (!(Date.now() - job.timestamp <= WAIT_FOR_WORKER_MS)) return withoutAnswer(job, `no worker ${lacking}`);
     const afterMs = Math.min(10_000, 100 * 2 ** Math.min(job.attemptsStarted, 10)) * (0.5 + Math.random() / 2);
     return giveBack(taken, afterMs, 'for-another-worker');
   };
