@@ -33,13 +33,30 @@ describe('metrics of a worker', () => {
     const metrics = createFleetMetrics();
     metrics.requested('ghcr.io', 200);
     metrics.requested('ghcr.io', 429);
+    metrics.requested('ghcr.io', 404);
     metrics.waited('ghcr.io', 250);
     expect(await lines(metrics, 'registry_')).toEqual([
       'sigtrail_fleet_registry_wait_seconds_sum{registry="ghcr.io"} 0.25',
       'sigtrail_fleet_registry_wait_seconds_count{registry="ghcr.io"} 1',
-      'sigtrail_fleet_registry_requests_total{registry="ghcr.io",status="200"} 1',
+      'sigtrail_fleet_registry_requests_total{registry="ghcr.io",status="2xx"} 1',
       'sigtrail_fleet_registry_requests_total{registry="ghcr.io",status="429"} 1',
+      'sigtrail_fleet_registry_requests_total{registry="ghcr.io",status="4xx"} 1',
     ]);
+    metrics.close();
+  });
+
+  it('have few series of one registry, whatever it answers', async () => {
+    const metrics = createFleetMetrics();
+    for (let status = 100; status < 1000; status += 1) metrics.requested('registry.test', status);
+    expect(await lines(metrics, 'registry_requests_total')).toHaveLength(10);
+    metrics.close();
+  });
+
+  it('count an answer also where its question is of no time', async () => {
+    const metrics = createFleetMetrics();
+    metrics.answered({ kind: 'report', report: verifiedImageForTests().report }, Number.NaN);
+    expect(await lines(metrics, 'answers_total')).toHaveLength(1);
+    expect(await lines(metrics, 'question_seconds_sum')).toEqual([]);
     metrics.close();
   });
 
@@ -48,7 +65,7 @@ describe('metrics of a worker', () => {
     for (let index = 0; index < 150; index += 1) metrics.requested(`registry-${String(index)}.test`, 200);
     const requests = await lines(metrics, 'registry_requests_total');
     expect(requests).toHaveLength(101);
-    expect(requests.at(-1)).toBe('sigtrail_fleet_registry_requests_total{registry="other",status="200"} 50');
+    expect(requests.at(-1)).toBe('sigtrail_fleet_registry_requests_total{registry="other",status="2xx"} 50');
     metrics.close();
   });
 
@@ -68,6 +85,18 @@ describe('metrics of a worker', () => {
     const second = await metrics.text();
     expect(second).not.toContain('sigtrail_fleet_jobs{');
     expect(second).toContain('sigtrail_fleet_redis_up 0\n');
+    metrics.close();
+  });
+
+  it.each([
+    { queues: [queue], workers: Number.NaN },
+    { queues: [{ ...queue, delayed: Number.NaN }], workers: 1 },
+    { queues: [queue], workers: 'many' as never },
+  ])('say that Redis is away where it says %j', async (state) => {
+    const metrics = createFleetMetrics({ status: async () => state });
+    const text = await metrics.text();
+    expect(text).toContain('sigtrail_fleet_redis_up 0\n');
+    expect(text).not.toContain('sigtrail_fleet_jobs{');
     metrics.close();
   });
 

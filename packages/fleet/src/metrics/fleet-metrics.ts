@@ -55,12 +55,14 @@ export function createFleetMetrics(options: FleetMetricsOptions = {}): FleetMetr
     answered: (answer, sinceAskedMs) => {
       const { verdict, code } = labelsOf(answer);
       meters.answers.inc({ verdict, code });
+      // Redis says when it was asked, and could say anything.
+      if (!Number.isFinite(sinceAskedMs)) return;
       // Clocks of two machines differ.
       meters.questions.observe({ verdict }, Math.max(0, sinceAskedMs) / 1000);
     },
     postponed: (why) => meters.postponed.inc({ why }),
     waited: (host, ms) => meters.waits.observe({ registry: labelOf(host) }, ms / 1000),
-    requested: (host, status) => meters.requests.inc({ registry: labelOf(host), status: String(status) }),
+    requested: (host, status) => meters.requests.inc({ registry: labelOf(host), status: statusOf(status) }),
     stage: (event) => {
       if (event.phase === 'end') meters.stages.observe({ stage: event.stage }, event.durationMs / 1000);
     },
@@ -72,6 +74,11 @@ export function createFleetMetrics(options: FleetMetricsOptions = {}): FleetMetr
     contentType: registry.contentType,
     close: () => redis.start.unsubscribe(onCommand),
   };
+}
+
+/** A registry chooses its status: few of them are told apart. */
+function statusOf(status: number): string {
+  return status === 429 ? '429' : `${String(Math.trunc(status / 100))}xx`;
 }
 
 type Meters = ReturnType<typeof createMeters>;
@@ -130,10 +137,12 @@ function labelsOf(answer: Answer): { readonly verdict: string; readonly code: st
   }
 }
 
-/** A Redis that can't be asked is what the metrics say. */
+/** What the metrics say of a Redis that can't be asked, or whose counts are no numbers: it is away. */
 async function readStatus(status: () => Promise<FleetStatus>): Promise<FleetStatus | undefined> {
   try {
-    return await status();
+    const read = await status();
+    const counts = read.queues.flatMap((queue): readonly unknown[] => Object.values(queue));
+    return [read.workers, ...counts].every((count) => Number.isFinite(count)) ? read : undefined;
   } catch {
     return undefined;
   }
