@@ -35,8 +35,8 @@ export interface GateOptions {
 }
 
 /**
- * Finds the images of files, asks about each once, and says of each place whether its image may run. An image that no policy was applied to never
- * passes, but for an exception of the map.
+ * Finds the images of files, asks about each once, and says of each place whether its image may run. An image that no policy was applied to
+ * passes only by an exception of the map.
  */
 export async function runGate(files: readonly GateFile[], options: GateOptions): Promise<GateReport> {
   const { map, now, ask, unreadable = [] } = options;

@@ -107,7 +107,7 @@ function lintTies(rules: readonly MapRule[]): readonly MapFinding[] {
 function tieOf(rule: MapRule, earlier: readonly MapRule[]): readonly MapFinding[] {
   const other = earlier.find(({ asks, pattern }) => asks !== rule.asks && overlap(pattern, rule.pattern));
   if (other === undefined) return [];
-  const message = `${rule.name.pattern} and ${other.name.pattern} (line ${other.name.line}) match the same images equally well, and ask different things`;
+  const message = `${rule.name.pattern} and ${other.name.pattern} (line ${other.name.line}) match the same images equally well, and have different policies`;
   return [finding('tie', rule.name, message)];
 }
 

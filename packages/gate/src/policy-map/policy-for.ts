@@ -56,7 +56,7 @@ function decide(
     return {
       decision: 'refused',
       code: 'tie',
-      message: `${tied} match ${name} equally well, and ask different things`,
+      message: `${tied} match ${name} equally well, and have different policies`,
       rules: best.map((rule) => rule.name),
     };
   }

@@ -75,7 +75,7 @@ describe('a run', () => {
 
   it('says what was left out, and counts each verdict', async () => {
     expect(renderGate(await run(HOSTILE), 'text')).toContain(
-      'FAILED 1 file with images, 3 places: 1 refused, 1 unresolved, 1 excepted, 1 unreadable; 2 folders of other people’s code or of tools left out',
+      'FAILED 1 file with images, 3 places: 1 refused, 1 unresolved, 1 excepted, 1 unreadable; 2 folders skipped (third-party code, tools)',
     );
   });
 });

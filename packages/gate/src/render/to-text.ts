@@ -101,9 +101,7 @@ export function endLines({ report, pinned, notPinned, written, outdated, ignored
     .flatMap((name) => (count(name) === 0 ? [] : [`${count(name)} ${name}`]))
     .concat(problems.length === 0 ? [] : [`${problems.length} unreadable`]);
   const left =
-    ignored === 0
-      ? ''
-      : `; ${ignored} ${ignored === 1 ? 'folder' : 'folders'} of other people’s code or of tools left out`;
+    ignored === 0 ? '' : `; ${ignored} ${ignored === 1 ? 'folder' : 'folders'} skipped (third-party code, tools)`;
   return [
     `${verdict.toUpperCase()} ${countOf(files.length, 'file')} with images, ${countOf(entries.length, 'place')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}${left}`,
     ...(pinned.length === 0
