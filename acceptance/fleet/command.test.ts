@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from '@sigtrail/cli';
+import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUEUE, queuePrefix } from '../../packages/fleet/src/connection.ts';
 import { freePort } from '../real/free-port.ts';
 import { createWorld, type FleetWorld } from './fleet-world.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
@@ -79,6 +81,22 @@ images:
         expect.stringMatching(/^ +0 +0 +0 +0 +0$/),
         '1 worker',
       ]);
+    });
+
+    it.each(['text', 'json'])('shows nothing that a terminal would obey, whatever Redis says: %s', async (format) => {
+      const queue = new Queue(QUEUE, { connection: { url: server.url }, prefix: queuePrefix('sigtrail', 0) });
+      const jobId = 'forged\u009b2J\u202e';
+      await queue.add('image', {}, { jobId });
+      const job = () => queue.getJob(jobId);
+      try {
+        await expect.poll(async () => (await job())?.failedReason).toContain('malformed');
+        const { lines } = await run('status', ...fleet(), '--output', format);
+        expect(lines.join('')).toContain('forged\\u009b2J\\u202e');
+        expect(lines.join('')).not.toMatch(/[\u009b\u202e]/);
+      } finally {
+        await (await job())?.remove();
+        await queue.close();
+      }
     });
 
     it('shows them again and again on a terminal, until it is told to stop', async () => {

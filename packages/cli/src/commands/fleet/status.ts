@@ -5,6 +5,7 @@ import { safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../../command.ts';
 import { counted } from '@sigtrail/encoding';
 import type { ExitCode } from '../../exit-code.ts';
+import { toJsonLine } from '../../json-line.ts';
 import { type FleetFlags, requireFleet, withFleetFlags } from '../../fleet-flags.ts';
 import { loadFleet } from '../../fleet-package.ts';
 import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
@@ -37,7 +38,7 @@ async function status(flags: Flags, streams: Surroundings): Promise<ExitCode> {
     if (terminal !== undefined && flags.once !== true) return await watch(fleet, terminal, streams.stdout);
     const [state, dead] = await Promise.all([fleet.status(), fleet.deadLetters({ most: 20 })]);
     await writeResult(
-      flags.output === 'json' ? `${JSON.stringify({ ...state, dead })}\n` : toText(state, dead),
+      flags.output === 'json' ? toJsonLine({ ...state, dead }) : toText(state, dead),
       flags,
       streams.stdout,
     );
