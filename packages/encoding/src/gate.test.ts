@@ -50,3 +50,7 @@ it('gives the place of work that fails to the next', async () => {
   end('next');
   expect(await next).toBe('next');
 });
+
+it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('has no limit of %s', (limit) => {
+  expect(() => createGate(limit)).toThrow('createGate: "limit" must be a whole number, 1 or more');
+});
