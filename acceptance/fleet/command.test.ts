@@ -163,11 +163,14 @@ images:
       const asker = spawn(
         process.execPath,
         ['--conditions=@sigtrail/source', bin, 'fleet', ...scan, ...map(), ...fleet()],
-        { stdio: ['ignore', 'pipe', 'ignore'] },
+        { stdio: ['ignore', 'pipe', 'pipe'] },
       );
       let printed = '';
       asker.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+      let told = '';
+      asker.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
       await expect.poll(() => printed.split('\n').length).toBeGreaterThan(6);
+      await expect.poll(() => told).toMatch(/^each-second \S+Z: exit code 10$/m);
       const gone = once(asker, 'exit');
       asker.kill('SIGTERM');
       expect(await gone).toEqual([0, null]);

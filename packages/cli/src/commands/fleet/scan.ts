@@ -61,7 +61,8 @@ async function scanOrWait(file: string, flags: Flags, streams: Surroundings): Pr
   try {
     // The list and the map are read anew for each scan.
     const schedule = await fleet.schedule({ name, cron: every, timeZone }, async (due) => {
-      await scan(file, { ...flags, scan: due.scan }, streams, due);
+      const code = await scan(file, { ...flags, scan: due.scan }, streams, due);
+      warnOn(streams)(`${due.scan}: exit code ${String(code)}`);
     });
     streams.stderr('waiting for the next scan\n');
     await untilTold();
