@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectQuickly } from './connection.ts';
-import { createRegistryGate } from './registry-gate.ts';
+import { createRegistryGate, limitFrom, pauseFrom } from './registry-gate.ts';
 
 // Nothing answers there: what workers share is tested with a real Redis in acceptance/fleet.
 const redis = connectQuickly({ redis: 'redis://127.0.0.1:1', onWarning: () => undefined });
@@ -33,5 +33,22 @@ describe('the gate of a registry, without Redis', () => {
     gate.answered('https://a.test', { status: 503 });
     gate.answered('https://a.test', { status: 200 });
     expect([gate.isSlow('a.test'), gate.pausedMs('a.test')]).toEqual([false, 0]);
+  });
+});
+
+describe('what Redis says of a registry', () => {
+  it.each([
+    ['100', undefined, 100],
+    ['100', 50, 50],
+    ['0', undefined, 1],
+    [null, 50, 50],
+    ['many', 50, 50],
+    ['Infinity', 50, 50],
+  ])('has a limit of %j, with %j given, mean %i', (learned, given, limit) => {
+    expect(limitFrom(learned, given)).toBe(limit);
+  });
+
+  it('pauses it for an hour at most', () => {
+    expect([pauseFrom(5000), pauseFrom(2 ** 40)]).toEqual([5000, 3_600_000]);
   });
 });

@@ -87,10 +87,8 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
       redis.get(keyOf(origin, 'limit')),
       redis.pttl(keyOf(origin, 'pause')),
     ]);
-    const given = limits[hostOf(origin)];
-    state.perSecond =
-      learned === null ? (given ?? BEGIN_WITH) : Math.max(1, Math.min(given ?? Infinity, Number(learned)));
-    if (pausedMs > 0) state.pausedUntil = performance.now() + pausedMs;
+    state.perSecond = limitFrom(learned, limits[hostOf(origin)]);
+    if (pausedMs > 0) state.pausedUntil = performance.now() + pauseFrom(pausedMs);
   };
   const readLately = async (origin: string, state: Known): Promise<void> => {
     if (performance.now() - state.readAt >= READ_EVERY_MS) {
@@ -164,6 +162,17 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
     pausedMs: (host) => Math.max(0, ...ofHost(known, host).map(({ pausedUntil }) => pausedUntil - performance.now())),
     isSlow: (host) => ofHost(known, host).some(({ slowUntil }) => slowUntil > performance.now()),
   };
+}
+
+/** The limit that Redis says was learned, which could be any text; a limit that was given is a ceiling. */
+export function limitFrom(learned: string | null, given: number | undefined): number {
+  const limit = Number(learned ?? Number.NaN);
+  return Number.isFinite(limit) ? Math.max(1, Math.min(given ?? Infinity, limit)) : (given ?? BEGIN_WITH);
+}
+
+/** The pause that Redis says is left. A timer of Node that is told to wait for more than 2³¹ ms doesn't wait at all. */
+export function pauseFrom(leftMs: number): number {
+  return Math.min(leftMs, LONGEST_PAUSE_MS);
 }
 
 /** Takes a place in the current second. Milliseconds until the next second, where this one is full; 0 where it isn't. */
