@@ -90,6 +90,8 @@ describe('rekor get', () => {
     expect([code, stdout.startsWith('<!doctype html>'), stdout.includes('<script')]).toEqual([0, true, false]);
     for (const words of ['PROVEN', 'Path from leaf 1 to the root', 'said by the log', 'Integrated time', 'Valid from'])
       expect(stdout.includes(words), words).toBe(true);
+    // The drawing of the times takes the validity as it is, not as the page words it.
+    expect([stdout.includes('<b>Certificate valid</b>'), stdout.includes('NaN')]).toEqual([true, false]);
     const file = join(folder, 'entry.html');
     const filed = await run('get', '1', ...log, '-o', 'html', '--output-file', file);
     expect([filed.code, filed.stdout, readFileSync(file, 'utf8').slice(0, 15)]).toEqual([0, '', '<!doctype html>']);

@@ -40,6 +40,8 @@ export interface EntryView {
   readonly signers: readonly {
     readonly signer: TrackedSigner;
     readonly fields: readonly EntryField[];
+    /** RFC 3339, from the certificate. Absent for a key, and for a certificate that can't be read. */
+    readonly validity?: { readonly notBefore: string; readonly notAfter: string };
     /** PEM, as the log keeps it. */
     readonly pem: string;
   }[];
@@ -98,7 +100,8 @@ export async function describeEntry(
           ? certificateFields(verifier.der, signer, provenance.body, now)
           : [keyField(signer, provenance.body)]),
       ];
-      return [{ signer, fields, pem: encodePem(verifier) }];
+      const validity = verifier.kind === 'certificate' ? validityOf(verifier.der) : undefined;
+      return [{ signer, fields, ...(validity === undefined ? {} : { validity }), pem: encodePem(verifier) }];
     }),
     ...(unread === undefined ? {} : { unread }),
     body: parsed(entry.body),
@@ -161,6 +164,15 @@ function certificateFields(
     ),
     ...(signer.why === undefined ? [] : [field('Not proven because', signer.why)]),
   ];
+}
+
+function validityOf(der: Uint8Array): { readonly notBefore: string; readonly notAfter: string } | undefined {
+  try {
+    const { validFrom, validTo } = new X509Certificate(der);
+    return { notBefore: new Date(validFrom).toISOString(), notAfter: new Date(validTo).toISOString() };
+  } catch {
+    return undefined; // its fields say that it can't be read
+  }
 }
 
 function x509Fields(der: Uint8Array, now: Date): readonly (readonly [string, string])[] {

@@ -76,12 +76,10 @@ function toField({ name, value, provenance, link }: EntryField): Field {
 }
 
 function timesOf({ signers, integratedTime, describedAt, url, fields }: EntryView): Markup {
-  const signer = signers.find((one) => one.fields.some(({ name }) => name === 'Valid from'));
-  const valueOf = (name: string): string | undefined => signer?.fields.find((field) => field.name === name)?.value;
-  const [notBefore, notAfter] = [valueOf('Valid from'), valueOf('Valid to')];
+  const signer = signers.find(({ validity }) => validity !== undefined);
   const time = fields.find(({ name }) => name === 'Integrated time');
   return timeline({
-    ...(notBefore === undefined || notAfter === undefined ? {} : { validity: { notBefore, notAfter } }),
+    ...(signer?.validity === undefined ? {} : { validity: signer.validity }),
     times: integratedTime === undefined ? [] : [{ time: integratedTime, source: 'log', authority: url }],
     now: describedAt,
     word: time?.provenance === 'asserted' && signer?.signer.identity !== 'unproven' ? 'proven' : 'claimed',

@@ -22,7 +22,7 @@ export function timeline({ validity, times, now, word }: Times): Markup {
   const marks = [from, to, ...seen].filter((one) => one !== undefined).filter(Number.isFinite);
   if (marks.length === 0 || !Number.isFinite(Date.parse(now))) return html`<p>No time is known for this signature.</p>`;
   const scale = scaleOf(marks, Date.parse(now));
-  const span = from === undefined || to === undefined ? undefined : { from, to };
+  const span = from === undefined || to === undefined || Number.isNaN(from - to) ? undefined : { from, to };
   return html`<p class="lead">${sentence({ times, seen, span, now, word })}</p>
 <div class="lanes">${
     validity === undefined
