@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -69,6 +70,14 @@ describe('readGateFiles', () => {
       'not-utf8',
       'too-large',
     ]);
+  });
+
+  it.runIf(existsSync('/dev/zero'))('reads no more of a file without an end than of another one', async () => {
+    const file = join(folder, 'compose.yaml');
+    symlinkSync('/dev/zero', file);
+    expect((await readGateFiles([file])).unreadable).toMatchObject([{ code: 'too-large', file }]);
+    const largest = put('largest.yaml', '#'.repeat(8 * 1024 * 1024));
+    expect((await readGateFiles([largest])).unreadable).toEqual([]);
   });
 
   it('keeps a byte-order mark', async () => {

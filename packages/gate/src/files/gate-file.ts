@@ -3,7 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GateError } from '../error.ts';
 import { kindByName } from '../find/kind-of.ts';
-import { decodeText, MAX_BYTES } from '../text/decode-text.ts';
+import { decodeText } from '../text/decode-text.ts';
+import { isOutside } from './inside.ts';
+import { readBounded } from './read-bounded.ts';
 
 /** A file that is looked at for images. */
 export interface GateFile {
@@ -38,7 +40,7 @@ export async function readGateFiles(paths: readonly string[]): Promise<GateFiles
   for (const path of paths) {
     for (const { file, isNamed } of await filesAt(path, walk, unreadable)) {
       const known = files.get(file);
-      const text = known?.text ?? (await readOne(file, unreadable));
+      const text = known?.text ?? readOne(file, unreadable);
       if (text !== undefined) files.set(file, { file, text, isNamed: isNamed || known?.isNamed === true });
     }
   }
@@ -95,12 +97,9 @@ async function below(folder: string, walk: Walk, unreadable: GateError[]): Promi
   return found.toSorted();
 }
 
-async function readOne(file: string, unreadable: GateError[]): Promise<string | undefined> {
+function readOne(file: string, unreadable: GateError[]): string | undefined {
   try {
-    const { size } = await stat(file);
-    if (size > MAX_BYTES)
-      throw new GateError('too-large', `has ${size} bytes; at most ${MAX_BYTES} are read`, { file });
-    return decodeText(await readFile(file), file);
+    return decodeText(readBounded(file), file);
   } catch (error) {
     unreadable.push(error instanceof GateError ? error : unreadableFile(file, error));
     return undefined;

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { checkOptions, expecting, type OptionTable, requireList, requireObject, requireText } from '@sigtrail/encoding';
 import { createVerifier, type ImageCallOptions, type Verifier, type VerifierOptions } from 'sigtrail';
 import { GateError } from '../error.ts';
 import { type GateFile, readGateFiles, unreadableFile } from '../files/gate-file.ts';
+import { readBounded } from '../files/read-bounded.ts';
 import { neighboursBelow } from '../files/read-neighbour.ts';
 import { refuseLinksOut } from '../files/refuse-links-out.ts';
 import type { FindOptions } from '../find/find-context.ts';
@@ -106,7 +105,7 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   });
   if (first.files.length === 0 && first.problems.length === 0)
     throw new GateError('unknown-kind', `nothing that names images is in ${paths.join(', ')}`);
-  const before = options.lock === undefined ? undefined : await readLock(options.lock);
+  const before = options.lock === undefined ? undefined : readLock(options.lock);
   const locked = before === undefined ? undefined : await applyLock(first, before.lock, lockOptions(verifier, options));
   const report = locked?.report ?? first;
   const plan = planPins(files, report.entries, find);
@@ -114,7 +113,7 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   if (isPinning(options)) wanted.push(...plan.replacements.filter(({ file }) => file !== '-'));
   if (options.lock !== undefined && locked !== undefined) wanted.push(lockAt(options.lock, before, locked.lock));
   if (options.composeOverride !== undefined)
-    wanted.push(await overrideAt(options.composeOverride, composeOverride(plan.requests)));
+    wanted.push(overrideAt(options.composeOverride, composeOverride(plan.requests)));
   const changed = wanted.filter((one) => one.before?.replaceAll('\r\n', '\n') !== one.after.replaceAll('\r\n', '\n'));
   if (options.check !== true) await writeAll(changed, options.root);
   const names = changed.map(({ file }) => file);
@@ -149,8 +148,8 @@ function lockAt(file: string, before: ReadLock | undefined, lock: GateLock): Wan
 }
 
 /** A file of somebody's own is not replaced. @throws GateError `file-exists` */
-async function overrideAt(file: string, after: string): Promise<Wanted> {
-  const before = await textOf(file);
+function overrideAt(file: string, after: string): Wanted {
+  const before = textOf(file);
   if (before !== undefined && !isComposeOverride(before))
     throw new GateError('file-exists', 'is there already, and was not written by sigtrail gate', { file });
   return { file, before, after };
@@ -168,7 +167,7 @@ export function readPolicyMapFile(file: string): PolicyMap {
   requireText(file, 'readPolicyMapFile', 'file');
   const read = (path: string): string => {
     try {
-      return decodeText(readFileSync(path), path);
+      return decodeText(readBounded(path), path);
     } catch (error) {
       if (error instanceof GateError) throw error;
       throw unreadableFile(path, error);
@@ -209,14 +208,14 @@ interface ReadLock {
   readonly text?: string;
 }
 
-async function readLock(file: string): Promise<ReadLock> {
-  const text = await textOf(file);
+function readLock(file: string): ReadLock {
+  const text = textOf(file);
   return text === undefined ? { lock: { version: 1, images: {} } } : { lock: parseLock(text, file), text };
 }
 
-async function textOf(file: string): Promise<string | undefined> {
+function textOf(file: string): string | undefined {
   try {
-    return decodeText(await readFile(file), file);
+    return decodeText(readBounded(file), file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (error instanceof GateError) throw error;
