@@ -32,7 +32,7 @@ function put(name: string, contents: string | Uint8Array = 'FROM a\n'): string {
 }
 
 describe('readGateFiles', () => {
-  it('walks folders, and leaves out other people’s code, hidden folders and links', async () => {
+  it('walks folders, and leaves out other people’s code and hidden folders', async () => {
     for (const name of [
       'Dockerfile',
       'a/compose.yaml',
@@ -44,7 +44,7 @@ describe('readGateFiles', () => {
       'notes.txt',
     ])
       put(name);
-    symlinkSync(put('elsewhere/Dockerfile.real'), join(folder, 'Dockerfile.link'));
+    put('elsewhere/Dockerfile.real');
     const { files, ignored, unreadable } = await readGateFiles([folder]);
     expect(files.map(({ file }) => file.slice(folder.length + 1))).toEqual([
       '.devcontainer/devcontainer.json',
@@ -54,6 +54,24 @@ describe('readGateFiles', () => {
       'elsewhere/Dockerfile.real',
     ]);
     expect([ignored, unreadable]).toEqual([3, []]);
+  });
+
+  it('reads a link that stays inside, and reports one that leads out or nowhere', async () => {
+    const [inside, outside] = [put('deploy/p.txt'), put('elsewhere/p.txt')];
+    const link = (name: string, target: string): string => {
+      symlinkSync(target, join(folder, 'deploy', name));
+      return join(folder, 'deploy', name);
+    };
+    const read = link('app.yaml', inside);
+    const reported = [link('gone.yaml', join(folder, 'gone')), link('out.yaml', outside)];
+    link('notes.txt', outside);
+    link('sub', join(folder, 'elsewhere'));
+    const walked = await readGateFiles([join(folder, 'deploy')]);
+    expect(walked.files.map(({ file }) => file)).toEqual([read]);
+    expect(walked.unreadable.map(({ file }) => file).toSorted()).toEqual(reported);
+    expect(walked.ignored).toBe(1);
+    const below = await readGateFiles([join(folder, 'deploy')], folder);
+    expect(below.files.map(({ file }) => file)).toEqual([read, join(folder, 'deploy/out.yaml')]);
   });
 
   it('reads a file once, named or not, and says what can’t be read', async () => {

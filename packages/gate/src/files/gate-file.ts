@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { GateError } from '../error.ts';
 import { kindByName } from '../find/kind-of.ts';
 import { decodeText } from '../text/decode-text.ts';
@@ -31,12 +31,13 @@ const MAX_FILES = 20_000;
 
 /**
  * Reads files, and the files below directories whose names may hold images. `node_modules`, `vendor`, `dist` and hidden folders other than `.github`
- * and `.devcontainer` are left out, and so are symbolic links in folders.
+ * and `.devcontainer` are left out. A symbolic link in a folder is read if it stays below that folder or `root`, and reported otherwise; one to a folder
+ * is left out.
  */
-export async function readGateFiles(paths: readonly string[]): Promise<GateFiles> {
+export async function readGateFiles(paths: readonly string[], root = '.'): Promise<GateFiles> {
   const files = new Map<string, GateFile>();
   const unreadable: GateError[] = [];
-  const walk: Walk = { ignored: 0, seen: 0 };
+  const walk: Walk = { ignored: 0, seen: 0, root };
   for (const path of paths) {
     for (const { file, isNamed } of await filesAt(path, walk, unreadable)) {
       const known = files.get(file);
@@ -50,6 +51,7 @@ export async function readGateFiles(paths: readonly string[]): Promise<GateFiles
 interface Walk {
   ignored: number;
   seen: number;
+  readonly root: string;
 }
 
 async function filesAt(
@@ -82,7 +84,8 @@ async function below(folder: string, walk: Walk, unreadable: GateError[]): Promi
       if (entry.isDirectory()) {
         if (IGNORED.test(entry.name)) walk.ignored += 1;
         else open.push(path);
-      } else if (entry.isFile() && kindByName(entry.name) !== undefined) found.push(path);
+      } else if (entry.isSymbolicLink()) found.push(...(await linked(path, folder, walk, unreadable)));
+      else if (entry.isFile() && kindByName(entry.name) !== undefined) found.push(path);
     }
     walk.seen += entries.length;
     if (walk.seen > MAX_FILES) {
@@ -95,6 +98,24 @@ async function below(folder: string, walk: Walk, unreadable: GateError[]): Promi
     }
   }
   return found.toSorted();
+}
+
+/** What a link in a folder comes to. `kubectl apply -f` follows one to a file, and none to a folder. */
+async function linked(path: string, folder: string, walk: Walk, unreadable: GateError[]): Promise<readonly string[]> {
+  try {
+    const place = await realpath(path);
+    if ((await stat(place)).isDirectory()) walk.ignored += 1;
+    else if (kindByName(path) !== undefined) {
+      const tops = await Promise.all([realpath(folder), realpath(resolve(walk.root))]);
+      if (tops.some((top) => !isOutside(top, place))) return [path];
+      unreadable.push(
+        new GateError('unreadable-file', 'is a link that leads out of its folder: give it by name', { file: path }),
+      );
+    }
+  } catch (error) {
+    if (kindByName(path) !== undefined) unreadable.push(unreadableFile(path, error));
+  }
+  return [];
 }
 
 function readOne(file: string, unreadable: GateError[]): string | undefined {

@@ -89,7 +89,7 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   checkOptions(options, GATE_OPTIONS, 'gateFiles');
   const now = options.verifier?.now?.() ?? new Date();
   const map = readPolicyMapFile(options.policyMap);
-  const { files, unreadable, ignored } = await readAll(paths, options.standardInput);
+  const { files, unreadable, ignored } = await readAll(paths, options.standardInput, options.root);
   const find = findOptions(options);
   await using verifier = createVerifier(options.verifier);
   const { platforms, ...call } = options.call ?? {};
@@ -187,8 +187,12 @@ export function readPolicyMapFile(file: string): PolicyMap {
 export async function readAll(
   paths: readonly string[],
   standardInput: Uint8Array | undefined,
+  root?: string,
 ): ReturnType<typeof readGateFiles> {
-  const read = await readGateFiles(paths.filter((path) => path !== '-'));
+  const read = await readGateFiles(
+    paths.filter((path) => path !== '-'),
+    root,
+  );
   if (standardInput === undefined) return read;
   const piped: GateFile = { file: '-', text: decodeText(standardInput, '-'), isNamed: true };
   return { ...read, files: [piped, ...read.files] };
