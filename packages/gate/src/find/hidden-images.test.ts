@@ -170,3 +170,28 @@ describe('a devcontainer', () => {
     },
   );
 });
+
+describe('a resource of a kustomization', () => {
+  const texts = files({ 'pod.txt': '', pod: '', 'pod.yaml': '', '../a/pod.json': '', 'vendor/pod.yaml': '' });
+  const resource = (name: string): readonly string[] =>
+    told(`resources:\n- ${JSON.stringify(name)}\n`, { file: 'kustomization.yaml', ...texts });
+
+  it.each([
+    'pod.txt',
+    'pod',
+    'missing.yaml',
+    'vendor/pod.yaml',
+    '.hidden/base',
+    'gh:evil/r',
+    'foo@evil.example:r.git',
+    'GitHub.com/evil/r',
+    'evil/r.git',
+    'https://evil.example/pod.yaml',
+  ])('is reported where a run over the folder does not read it: %s', (name) => {
+    expect(resource(name)).toEqual(['2 unreadable-file']);
+  });
+
+  it.each(['pod.yaml', '../a/pod.json', '../../base', './base/', '.'])('is left to that run: %s', (name) => {
+    expect(resource(name)).toEqual([]);
+  });
+});

@@ -136,6 +136,7 @@ describe('a kustomization', () => {
       'reads from elsewhere',
       'resources: [a.yaml, github.com/acme/x, "https://acme.test/y.yaml"]',
       ['unreadable-file', 'unreadable-file'],
+      '{}',
     ],
   ])('is told where it %s', (_, body, expected, patch) => {
     expect(told2(body, patch)).toEqual(expected);

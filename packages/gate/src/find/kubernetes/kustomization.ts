@@ -1,6 +1,7 @@
-import { isMap, type Node } from 'yaml';
-import { type Entry, spanOf, textOf } from '../../yaml/tree.ts';
-import { problemFound, readNamedFile, under } from '../find-context.ts';
+import { isMap, isSeq, type Node } from 'yaml';
+import { isGateError } from '../../error.ts';
+import { type Entry, isEmpty, spanOf, textOf } from '../../yaml/tree.ts';
+import { type FindContext, problemFound, readNamedFile, under } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
 import type { Walk } from './walk.ts';
 
@@ -29,7 +30,7 @@ export function findInKustomization(walk: Walk, node: Node | undefined, path: st
   return tree.entries(node).flatMap((entry): readonly FoundImage[] => {
     const { key, keySpan } = entry;
     const at = under(path, key);
-    if (key === 'resources' || key === 'bases') return remoteResources(walk, entry, at);
+    if (key === 'resources' || key === 'bases') return unreadResources(walk, entry, at);
     if (!CHANGES.has(key) && !(PATCHES.has(key) && namesImages(walk, entry, at))) return [];
     const message = 'kustomize makes or changes images here: check what it renders (kustomize build | sigtrail gate -)';
     return [problemFound(context, at, keySpan, 'templated', message)];
@@ -49,11 +50,31 @@ function namesImages({ context, tree }: Walk, { value, keySpan }: Entry, path: s
   });
 }
 
-function remoteResources({ context, tree }: Walk, { value }: Entry, path: string): readonly FoundImage[] {
-  return tree.items(value).flatMap((item, index) => {
+/** Resources that a run over the folder doesn't read: those from elsewhere, and files that aren't called as manifests are. */
+function unreadResources({ context, tree }: Walk, { value, keySpan }: Entry, path: string): readonly FoundImage[] {
+  const items = isSeq(value) ? tree.items(value) : [value];
+  return items.flatMap((item, index) => {
     const text = textOf(item) ?? '';
-    if (!/:\/\/|^git@|[?&]ref=|^(?:[\w-]+\.)+[a-z]{2,}\//.test(text)) return [];
-    const message = `${text} is not a file of this machine: check what kustomize renders`;
-    return [problemFound(context, under(path, index), spanOf(item), 'unreadable-file', message)];
+    if (isEmpty(value) || isReadElsewhere(context, text)) return [];
+    const message = `${JSON.stringify(text)} is neither a folder nor a manifest that is read here: check what kustomize renders`;
+    const span = item === undefined ? keySpan : spanOf(item);
+    return [problemFound(context, under(path, index), span, 'unreadable-file', message)];
   });
+}
+
+/** Whether a folder or a manifest on this disk is named, in words that kustomize can't take for a repository. */
+function isReadElsewhere({ file, readNeighbour }: FindContext, name: string): boolean {
+  const isPath =
+    /^(?:[\w.-]+\/)*[\w.-]+\/?$/.test(name) && !/^(?:[\w-]+\.)+[a-z]{2,}\/|\.git(?:\/|$)|_git\//i.test(name);
+  const isSkipped = /(?:^|\/)(?:node_modules|vendor|dist|\.(?!\.?\/|\.?$)[^/]*)(?:\/|$)/.test(name);
+  if (!isPath || isSkipped) return false;
+  if (readNeighbour === undefined) return true;
+  try {
+    const isManifest = /\.(?:ya?ml|json)$/i.test(name);
+    // A folder is no text to the reader.
+    return (readNeighbour(file, name) !== undefined) === isManifest;
+  } catch (error) {
+    if (!isGateError(error)) throw error;
+    return false;
+  }
 }
