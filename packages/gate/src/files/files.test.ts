@@ -68,7 +68,7 @@ describe('readGateFiles', () => {
     link('sub', join(folder, 'elsewhere'));
     const walked = await readGateFiles([join(folder, 'deploy')]);
     expect(walked.files.map(({ file }) => file)).toEqual([read]);
-    expect(walked.unreadable.map(({ file }) => file).toSorted()).toEqual(reported);
+    expect(new Set(walked.unreadable.map(({ file }) => file))).toEqual(new Set(reported));
     expect(walked.ignored).toBe(1);
     const below = await readGateFiles([join(folder, 'deploy')], folder);
     expect(below.files.map(({ file }) => file)).toEqual([read, join(folder, 'deploy/out.yaml')]);
