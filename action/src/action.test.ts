@@ -52,13 +52,17 @@ interface Ran {
 }
 
 /** One step of a workflow in the checkout. */
-async function step(inputs: Readonly<Record<string, string>>): Promise<Ran> {
+async function step(
+  inputs: Readonly<Record<string, string>>,
+  job: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   const output = join(checkout, 'output');
   const summary = join(checkout, 'summary');
   const given = Object.entries({ 'trusted-root': trust, ...inputs }).map(
     ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
   );
-  const env = { ...Object.fromEntries(given), GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, HOME: checkout };
+  const files = { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, HOME: checkout };
+  const env = { ...job, ...Object.fromEntries(given), ...files };
   const { code, stdout } = await new Promise<{ readonly code: number; readonly stdout: string }>((resolve) => {
     const child = execFile(process.execPath, [join(built, 'bundle', 'action.cjs')], { cwd: checkout, env }, (_, out) =>
       resolve({ code: child.exitCode ?? -1, stdout: out }),
@@ -163,6 +167,30 @@ describe('the Action, about files', () => {
     expect(at('compose.yaml', 7)).toContain('nginx');
     expect(at('Dockerfile', 2)).toContain('indeterminate');
     expect(at('compose.yaml', 2)).toBeUndefined();
+  });
+
+  it('fills in the variables of env, and none of the job', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('enforce'));
+    const [name = '', tag = ''] = web.reference.split(/:(?=[^:]*$)/);
+    await writeFile(join(checkout, 'deploy', 'compose.yaml'), `services: { web: { image: "${name}:\${TAG}" } }\n`);
+    const files = { files: 'deploy/*', 'policy-map': 'map.yaml' };
+    const given = await step({ ...files, env: `TAG=${tag}` });
+    expect([given.code, given.outputs['verdict']]).toEqual([0, 'verified']);
+    const before = registry.requests.length;
+    const withheld = await step({ ...files, sarif: 'found.sarif' }, { TAG: 's3cret' });
+    expect([withheld.code, withheld.outputs['verdict']]).toEqual([14, 'indeterminate']);
+    expect(withheld.lines.join('\n')).toContain('TAG is set here, but withheld from files');
+    const all = [
+      ...withheld.lines,
+      JSON.stringify(withheld.outputs),
+      withheld.summary,
+      await readFile(join(checkout, 'found.sarif'), 'utf8'),
+    ];
+    expect(all.join('\n')).not.toContain('s3cret');
+    expect(registry.requests.length).toBe(before);
+    const malformed = await step({ ...files, env: 's3cret' });
+    expect([malformed.code, malformed.lines.join()]).toEqual([2, expect.stringContaining('NAME=value')]);
+    expect(malformed.lines.join()).not.toContain('s3cret');
   });
 
   it('only warns where the map says so', async () => {

@@ -16,6 +16,8 @@ export interface Inputs {
   readonly verifier: VerifierOptions;
   /** What is done with `files` besides. */
   readonly gate: Pick<GateFilesOptions, 'pin' | 'check' | 'lock'>;
+  /** The variables that Compose files in `files` may fill in. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Where what was found in `files` is written as SARIF. */
   readonly sarif?: string;
 }
@@ -47,7 +49,15 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   const root = input('trusted-root');
   const lock = input('lock');
   const sarif = input('sarif');
-  for (const [name, isAsked] of Object.entries({ pin, check, lock: lock !== undefined, sarif: sarif !== undefined }))
+  const variables = variablesOf(linesOf(input('env')));
+  const isGiven = {
+    pin,
+    check,
+    lock: lock !== undefined,
+    env: Object.keys(variables).length > 0,
+    sarif: sarif !== undefined,
+  };
+  for (const [name, isAsked] of Object.entries(isGiven))
     if (isAsked && patterns.length === 0) throw new InputError(`"${name}" is about "files", and none are given`);
   return {
     images,
@@ -55,6 +65,7 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
     ...(policy === undefined ? {} : { policy }),
     ...(map === undefined || mapFile === undefined ? {} : { map, mapFile }),
     verifier: root === undefined ? {} : { trust: { file: root } },
+    variables,
     gate: { pin, check, ...(lock === undefined ? {} : { lock }) },
     ...(sarif === undefined ? {} : { sarif }),
   };
@@ -73,6 +84,18 @@ function linesOf(text: string | undefined): readonly string[] {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** Lines of the form `NAME=value`. */
+function variablesOf(lines: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
+      if (name === undefined || value === undefined)
+        throw new InputError('"env" takes one NAME=value on each line, and has a line without a name or "="');
+      return [name, value];
+    }),
+  );
 }
 
 /** A pattern that matches nothing is a mistake: a file that was renamed must not pass for want of images. */

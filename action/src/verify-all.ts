@@ -16,12 +16,13 @@ export interface Verified {
 /** Decides about every image that is given, and every one that a file names. */
 export async function verifyAll(inputs: Inputs, now: Date): Promise<Verified> {
   const images = await verifyImages(inputs, now);
-  const { files, mapFile, verifier, gate } = inputs;
+  const { files, mapFile, verifier, variables, gate } = inputs;
   if (files.length === 0 || mapFile === undefined) return { results: images, written: [] };
   const run = await gateFiles(files, {
     ...gate,
     policyMap: mapFile,
-    find: { environment: process.env },
+    // The variables of a job can be secrets, and who writes a Compose file must not read them in an annotation.
+    find: { environment: variables, withheld: Object.keys(process.env) },
     verifier: { ...verifier, now: () => now },
   });
   return {

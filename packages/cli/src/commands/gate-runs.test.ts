@@ -164,6 +164,21 @@ describe('sigtrail gate', () => {
     expect((await gate(file, '--env-file', put('other.env', 'X=1\n'))).code).toBe(11);
   });
 
+  it('withholds the environment if it is told to, also from a file of variables', async () => {
+    const { reference } = pushImage(registry, 'acme/withheld:v1');
+    await sigstore.signImage(registry, reference, { as });
+    const file = composeOf(`${registry.host}/acme/withheld:\${WITHHELD_TAG}`);
+    vi.stubEnv('WITHHELD_TAG', 'v1');
+    expect((await gate(file)).code).toBe(0);
+    const withheld = await gate(file, '--withhold-environment');
+    expect([withheld.code, withheld.stdout]).toEqual([14, expect.stringContaining('WITHHELD_TAG is set here')]);
+    const variables = put('withheld.env', 'WITHHELD_TAG=v1\n');
+    expect((await gate(file, '--withhold-environment', '--env-file', variables)).code).toBe(14);
+    expect((await gate(file, '--withhold-environment', '--env', 'WITHHELD_TAG=v1')).code).toBe(0);
+    vi.stubEnv('WITHHELD_TAG', undefined);
+    expect((await gate(file, '--withhold-environment', '--env-file', variables)).code).toBe(0);
+  });
+
   it('adds its table to the summary of the job', async () => {
     const { reference } = pushImage(registry, 'acme/summary:v1');
     vi.stubEnv('GITHUB_STEP_SUMMARY', put('summary.md', 'before\n'));

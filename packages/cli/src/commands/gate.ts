@@ -29,6 +29,7 @@ interface FindFlags {
   readonly kind?: string;
   readonly env?: readonly string[];
   readonly envFile?: string;
+  readonly withholdEnvironment?: boolean;
   readonly buildArg?: readonly string[];
 }
 
@@ -88,6 +89,10 @@ function withFindFlags(command: Command): Command {
         'what the files are, where their names and contents don’t tell: kubernetes, compose, dockerfile, workflow or devcontainer',
       )
       .option('--env <NAME=value>', 'a variable that Compose files fill in, over the environment; repeatable', collect)
+      .option(
+        '--withhold-environment',
+        'take no variable from the environment: a file that fills one in fails, unless --env gives it',
+      )
       .option('--env-file <file>', 'variables of Compose files, under the environment; default .env beside each')
       .option('--build-arg <NAME=value>', 'an argument of Dockerfiles; repeatable', collect),
   );
@@ -157,7 +162,7 @@ async function standardInputOf(files: readonly string[]): Promise<Pick<GateFiles
 
 function findOptionsOf(
   { FILE_KINDS, parseEnvironmentFile }: GatePackage,
-  { kind, env = [], envFile, buildArg = [] }: FindFlags,
+  { kind, env = [], envFile, withholdEnvironment = false, buildArg = [] }: FindFlags,
 ): Omit<FindOptions, 'file' | 'readNeighbour'> {
   const known = FILE_KINDS.find((one) => one === kind);
   if (kind !== undefined && known === undefined)
@@ -165,11 +170,25 @@ function findOptionsOf(
   const fromFile = envFile === undefined ? {} : parseEnvironmentFile(readText('--env-file', envFile), envFile);
   return {
     ...(known === undefined ? {} : { kind: known }),
-    environment: { ...fromFile, ...process.env, ...pairsOf('--env', env) },
+    ...variablesOf(fromFile, withholdEnvironment, pairsOf('--env', env)),
     // Compose reads one or the other.
     dotEnv: envFile === undefined,
     buildArguments: pairsOf('--build-arg', buildArg),
   };
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Compose takes a variable from its environment before one of a file, so a withheld one isn't taken from the file either. */
+function variablesOf(
+  fromFile: Variables,
+  isWithheld: boolean,
+  given: Variables,
+): Pick<FindOptions, 'environment' | 'withheld'> {
+  if (!isWithheld) return { environment: { ...fromFile, ...process.env, ...given } };
+  const withheld = Object.keys(process.env);
+  const left = Object.entries(fromFile).filter(([name]) => !withheld.includes(name));
+  return { environment: { ...Object.fromEntries(left), ...given }, withheld };
 }
 
 function pairsOf(flag: string, texts: readonly string[]): Readonly<Record<string, string>> {

@@ -29,6 +29,11 @@ export interface FindOptions {
   readonly kind?: FileKind | undefined;
   /** The variables that Compose fills in. Those of the `.env` beside a Compose file are under them. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * Names of variables that are set where Compose runs, and that files may not fill in: those of a job can be secrets, and a filled-in image is shown and asked for. Such
+   * a place is a problem, never another value. `environment` comes first.
+   */
+  readonly withheld?: readonly string[] | undefined;
   /** Whether the `.env` beside this file counts. Compose leaves it out where it is given another one. Default: true. */
   readonly dotEnv?: boolean | undefined;
   /** The values of `docker build --build-arg`. */
@@ -63,7 +68,7 @@ export interface FindContext {
 
 /** Begins to read a file. */
 export function contextOf(text: string, kind: FileKind, options: FindOptions): FindContext {
-  const { file = 'text', environment = {}, buildArguments = {}, dotEnv = true, readNeighbour } = options;
+  const { file = 'text', buildArguments = {}, dotEnv = true, readNeighbour } = options;
   return {
     file,
     kind,
@@ -71,11 +76,23 @@ export function contextOf(text: string, kind: FileKind, options: FindOptions): F
     positionOf: positionsIn(text),
     readNeighbour,
     readsDotEnv: dotEnv,
-    variables: (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
+    variables: variablesOf(options),
     buildArguments,
     namedContexts: new Set(),
     trail: [file],
     budget: { files: 0 },
+  };
+}
+
+function variablesOf({ environment = {}, withheld = [] }: FindOptions): LookUp {
+  const names = new Set(withheld);
+  return (name) => {
+    if (Object.hasOwn(environment, name) && environment[name] !== undefined) return environment[name];
+    if (!names.has(name)) return undefined;
+    return {
+      problem: 'withheld-variable',
+      message: `${name} is set here, but withheld from files: give its value if they may have it`,
+    };
   };
 }
 

@@ -154,6 +154,19 @@ describe('Compose', () => {
     expect(found(service('image: nginx:$toString'))).toEqual(['3:12-27 unset-variable']);
   });
 
+  it.each<[string, Record<string, string>, string]>([
+    ['nginx:$SECRET', {}, 'withheld-variable'],
+    ['nginx:${SECRET:-default}', {}, 'withheld-variable'],
+    ['nginx:${SECRET:+set}', {}, 'withheld-variable'],
+    ['nginx:${OTHER:-${SECRET}}', {}, 'withheld-variable'],
+    ['nginx:${OTHER:-default}', {}, 'docker.io/library/nginx:default (interpolated)'],
+    ['nginx:$SECRET', { SECRET: 'given' }, 'docker.io/library/nginx:given (interpolated)'],
+  ])('reads %s with %j where SECRET is withheld', (image, environment, expected) => {
+    expect(found(service(`image: '${image}'`), { environment, withheld: ['SECRET'] })).toEqual([
+      `3:13-${13 + image.length} ${expected}`,
+    ]);
+  });
+
   it('follows extends in the file, and says where it leads nowhere', () => {
     const text =
       'services:\n  base: { image: a }\n  web: { extends: { service: base } }\n  api: { extends: base }\n  bad: { extends: { service: none } }\n  one: { extends: two }\n  two: { extends: one }\n';

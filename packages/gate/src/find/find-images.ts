@@ -43,6 +43,7 @@ const OPTIONS: OptionTable<FindOptions> = {
   file: expecting('text', isText),
   kind: expecting(`one of ${FILE_KINDS.join(', ')}`, (value) => FILE_KINDS.some((kind) => kind === value)),
   environment: expecting('an object', isRecord),
+  withheld: expecting('a list of names', (value) => Array.isArray(value) && value.every(isText)),
   buildArguments: expecting('an object', isRecord),
   dotEnv: expecting('a boolean', (value) => typeof value === 'boolean'),
   readNeighbour: expecting('a function', (value) => typeof value === 'function'),

@@ -29,6 +29,7 @@ export type FindProblemCode =
   | 'invalid-reference'
   | 'templated'
   | 'unset-variable'
+  | 'withheld-variable'
   | 'unsupported-expression'
   | 'platform-dependent'
   | 'not-a-string'

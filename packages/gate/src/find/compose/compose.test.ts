@@ -357,6 +357,14 @@ describe('what else Compose runs', () => {
     expect(found({ 'compose.yaml': text, Dockerfile: 'FROM base\n' })).toEqual(expected);
   });
 
+  it('takes a withheld variable from no `.env`, nor from a value in it', () => {
+    const of = (dotEnv: string): readonly string[] =>
+      found({ 'compose.yaml': 'services: { s: { image: "a:${TAG}" } }\n', '.env': dotEnv }, { withheld: ['SECRET'] });
+    expect(of('TAG=$SECRET\n')).toEqual(['!withheld-variable']);
+    expect(of('SECRET=own\nTAG=$SECRET\n')).toEqual(['!withheld-variable']);
+    expect(of('TAG=own\n')).toEqual(['a:own']);
+  });
+
   it.each<[string, string, readonly string[]]>([
     ['a repository in the place of an image', 'base: "https://h/r.git"', ['built', '!unreadable-file']],
     ['a repository on GitHub', 'base: github.com/evil/r', ['built', '!unreadable-file']],
