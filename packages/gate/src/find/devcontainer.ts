@@ -18,7 +18,7 @@ import {
   under,
 } from './find-context.ts';
 import type { FoundImage } from './found-image.ts';
-import { changingBuild, imageInRun } from './engine-options.ts';
+import { changingBuild, imageInRun, mountsImage } from './engine-options.ts';
 import { duplicatesOf } from './duplicate-keys.ts';
 import { blankComments } from '../text/blank-comments.ts';
 import { refuseOddLines } from '../text/refuse-odd-lines.ts';
@@ -92,6 +92,8 @@ function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan:
       ];
     case 'runArgs':
       return doubtfulOptions(walk, value, path, imageInRun);
+    case 'mounts':
+      return tree.items(value).flatMap((mount, index) => findInMount(walk, mount, under(path, index)));
     case 'dockerComposeFile': {
       return composeOf(walk, textOf(value) === undefined ? tree.items(value) : [value], path, keySpan);
     }
@@ -152,6 +154,14 @@ function doubtfulOptions(
   const written = context.text.slice(span.start, span.end);
   const message = `${written} decides which image is built or run: name it in image, or in build`;
   return [problemFound(context, under(path, index), span, 'unsupported-expression', message)];
+}
+
+/** A mount of an image, whose files the container then has: in the text form of `--mount`, or as members. */
+function findInMount({ context, tree }: Walk, mount: Node | undefined, path: string): readonly FoundImage[] {
+  const text = textOf(mount) ?? `type=${textOf(tree.member(mount, 'type')) ?? ''}`;
+  if (!mountsImage(text)) return [];
+  const message = 'this mount may be of an image, which is not read here: let a Compose file name it';
+  return [problemFound(context, path, spanOf(mount), 'unsupported-expression', message)];
 }
 
 /** As `docker compose -f FIRST -f SECOND` does: the variables are those beside the first file. */

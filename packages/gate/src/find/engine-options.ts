@@ -5,15 +5,21 @@ const SWITCHES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Where the options of a `run` name an image: at what is neither an option nor its value. What comes behind it is its command. -1: nowhere. */
+/** Where the options of a `run` name an image: in a mount, or at what is neither an option nor its value. What comes behind it is its command. -1: nowhere. */
 export function imageInRun(options: readonly string[]): number {
   let isValue = false;
   for (const [index, option] of options.entries()) {
+    if (mountsImage(option)) return index;
     if (isValue) isValue = false;
     else if (!option.startsWith('-') || option === '-' || option === '--' || /^[^=]*\$\{/.test(option)) return index;
     else isValue = takesValue(option);
   }
   return -1;
+}
+
+/** Whether a text such as `type=image,source=…,target=…` mounts an image, as Docker 28 and Podman do, or a variable in it may say so. */
+export function mountsImage(mount: string): boolean {
+  return /=image(?:[,}]|$)|\btype=\$\{|\}=/i.test(mount.replace(/[\s"']/g, ''));
 }
 
 function takesValue(option: string): boolean {

@@ -143,11 +143,20 @@ export function readNamedFile(
   name: string,
 ): NeighbourFile | FoundImage {
   if (context.budget.files >= MAX_FILES || context.trail.length >= MAX_TRAIL)
-    return problemFound(context, path, span, 'too-many-files', `more files lead to ${name} than are read`);
+    return problemFound(
+      context,
+      path,
+      span,
+      'too-many-files',
+      `more files lead to ${JSON.stringify(name)} than are read`,
+    );
   context.budget.files += 1;
   try {
     const neighbour = context.readNeighbour?.(context.file, name);
-    return neighbour ?? problemFound(context, path, span, 'unreadable-file', `${name} can't be read from here`);
+    return (
+      neighbour ??
+      problemFound(context, path, span, 'unreadable-file', `${JSON.stringify(name)} can't be read from here`)
+    );
   } catch (error) {
     if (!isGateError(error)) throw error;
     return problemFound(context, path, span, 'unreadable-file', error.message);

@@ -163,6 +163,27 @@ describe('a devcontainer', () => {
     expect(dev(`{ "image": "ok",\n "runArgs": ${options} }`)).toEqual(['1 ok', '2 unsupported-expression']);
   });
 
+  it.each([
+    '"type=image,source=evil/x,target=/x"',
+    '"source=evil/x,target=/x,Type=Image"',
+    '"\\"type=image\\",source=evil/x,target=/x"',
+    '"type=${localEnv:T:image},source=evil/x,target=/x"',
+    '{ "type": "image", "source": "evil/x", "target": "/x" }',
+    '{ "type": "${localEnv:T:image}", "source": "evil/x", "target": "/x" }',
+  ])('is reported where it mounts %s', (mount) => {
+    expect(dev(`{ "image": "ok",\n "mounts": [${mount}] }`)).toEqual(['1 ok', '2 unsupported-expression']);
+    if (mount.startsWith('{')) return;
+    expect(dev(`{ "image": "ok",\n "runArgs": ["--mount", ${mount}] }`)).toEqual(['1 ok', '2 unsupported-expression']);
+  });
+
+  it.each([
+    '"source=${localWorkspaceFolder}/.cache,target=/root/.cache,type=bind"',
+    '"source=images,target=/image,type=volume"',
+    '{ "type": "volume", "source": "images", "target": "/image" }',
+  ])('may mount %s', (mount) => {
+    expect(dev(`{ "image": "ok",\n "mounts": [${mount}] }`)).toEqual(['1 ok']);
+  });
+
   it.each(['["--network", "host", "-e", "A=b", "--init", "-itv", "/a:/b"]', '["--env-file=${localEnv:F}"]', '[]'])(
     'may be run with %s',
     (options) => {

@@ -114,6 +114,7 @@ describe('the variables of a Compose file', () => {
 
   it.each<[string, string, string, readonly string[]]>([
     ['are a problem where the .env of the top folder differs', 'T=evil\n', 'T=1\n', ['!unsupported-expression']],
+    ['are one where the .env of the top folder can’t be read', 'not a line\n', 'T=1\n', ['!invalid-file']],
     ['are one where only the top folder has them', 'T=evil\n', '', ['!unsupported-expression']],
     ['are one where they come from the top folder', 'U=evil\n', 'T=${U:-1}\n', ['!unsupported-expression']],
     ['are told where both agree', 'T=1\nU=2\n', 'T=1\nU=3\n', ['a:1']],
@@ -308,6 +309,12 @@ describe('what changes another file', () => {
     ['takes away the folder of a build', '{ build: { context: !reset sub } }', ['!tagged', '!tagged']],
     ['pulls where another file only builds', '{ build: ., pull_policy: always }', ['built', '!no-image', 'base']],
     ['replaces ports', '{ image: a, ports: !override ["80:80"], environment: !reset null }', ['a']],
+    ['has a volume whose type is filled in', '{ image: a, volumes: [{ type: "${V:-image}", source: v }] }', ['a', 'v']],
+    [
+      'has a volume whose type can’t be told',
+      '{ image: a, volumes: [{ type: "${V}", source: v }] }',
+      ['a', '!unset-variable'],
+    ],
     ['replaces volumes', '{ image: a, volumes: !override [{ type: image, source: v, target: /x }] }', ['a', 'v']],
   ])('is told of a service that %s', (_, service, expected) => {
     expect(found({ 'compose.yaml': `services:\n  a: ${service}\n`, Dockerfile })).toEqual(expected);

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { isGateError } from '../../error.ts';
 import { readVariables } from '../../files/environment-file.ts';
 import { type FindContext, neighbourContext, type NeighbourFile, problemFound } from '../find-context.ts';
+import type { LookUp } from '../expand-variables.ts';
 import type { FoundImage } from '../found-image.ts';
 
 /** Puts the variables of the `.env` beside a Compose file under those that are known. @throws GateError */
@@ -26,16 +28,31 @@ export function dotEnvOfTop(context: FindContext): NeighbourFile | undefined {
 export function withDotEnvs(context: FindContext, top: NeighbourFile | undefined): FindContext {
   const startedBeside = withDotEnv(context);
   if (top === undefined) return startedBeside;
-  const startedAbove = withDotEnv(withEnvironmentFile(context, top));
+  const above = variablesFromAbove(context, top);
   return {
     ...context,
     variables: (name) => {
       const beside = startedBeside.variables(name);
-      if (typeof beside === 'object' || beside === startedAbove.variables(name)) return beside;
+      const other = above(name);
+      if (typeof beside === 'object' || beside === other) return beside;
+      if (typeof other === 'object') return other;
       const message = `${name} has another value where docker compose is started beside ${top.file}: set it with --env`;
       return { problem: 'unsupported-expression', message };
     },
   };
+}
+
+/** The variables where Compose is started in the top folder. A file that can't be read matters only where a variable is used that it may set. @throws GateError for the `.env` beside the file */
+function variablesFromAbove(context: FindContext, top: NeighbourFile): LookUp {
+  let started: FindContext;
+  try {
+    started = withEnvironmentFile(context, top);
+  } catch (error) {
+    if (!isGateError(error)) throw error;
+    return (name) =>
+      context.variables(name) ?? { problem: 'invalid-file', message: `${name} may be set here: ${error.message}` };
+  }
+  return withDotEnv(started).variables;
 }
 
 /** A `.env` that makes Compose read other files than those it would find, unless the environment says which. */

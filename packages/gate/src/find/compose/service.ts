@@ -1,3 +1,4 @@
+import type { Node } from 'yaml';
 import { type Entry, spanOf, textOf } from '../../yaml/tree.ts';
 import { type FindContext, foundAt, problemFound, under } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
@@ -38,7 +39,7 @@ function whatRuns(layers: readonly [Layer, ...Layer[]], name: string, isIncomple
   if (isIncomplete || nearest(layers, 'provider') !== undefined) return [];
   const empty = own.members.get('image');
   if (empty !== undefined) return [imageOf(own, empty, [name])];
-  const message = `the service ${name} names no image and no build: where it changes another file, check what docker compose config prints`;
+  const message = `the service ${JSON.stringify(name)} names no image and no build: where it changes another file, check what docker compose config prints`;
   return [problemFound(own.file.context, own.path, own.service.keySpan, 'no-image', message)];
 }
 
@@ -76,13 +77,22 @@ function findInVolumes(
   path: string,
 ): readonly FoundImage[] {
   return tree.items(volumes?.value).flatMap((volume, index): readonly FoundImage[] => {
-    if (textOf(tree.member(volume, 'type')) !== 'image') return [];
+    const type = typeOf(context, tree.member(volume, 'type'), under(path, index));
+    if (typeof type === 'object') return [type];
+    if (type !== 'image') return [];
     const source = tree.entries(volume).find(({ key }) => key === 'source');
     const at = under(under(path, index), 'source');
     if (source === undefined)
       return [problemFound(context, at, spanOf(volume), 'no-image', 'this image volume names no source')];
     return [imageAtEntry(context, source, at, 'the image')];
   });
+}
+
+/** The type of a volume; a short one has none. */
+function typeOf(context: FindContext, node: Node | undefined, path: string): string | undefined | FoundImage {
+  if (node === undefined) return undefined;
+  const read = textIn(context, node, under(path, 'type'), 'the type');
+  return 'outcome' in read ? read : read.value;
 }
 
 /** Containers that run to their end before the service starts: in its image, where they name no other. */
@@ -124,7 +134,15 @@ export function findModels({ context, tree, path }: ComposeFile): readonly Found
     const at = under(under(under(path, 'models'), model.key), 'model');
     const named = tree.entries(model.value).find(({ key }) => key === 'model');
     return named === undefined
-      ? [problemFound(context, at, model.keySpan, 'no-image', `the model ${model.key} names no artifact`)]
+      ? [
+          problemFound(
+            context,
+            at,
+            model.keySpan,
+            'no-image',
+            `the model ${JSON.stringify(model.key)} names no artifact`,
+          ),
+        ]
       : [modelAtEntry(context, named, at)];
   });
 }
