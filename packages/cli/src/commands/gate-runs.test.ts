@@ -71,7 +71,9 @@ describe('sigtrail gate --lock, with images that are signed', () => {
       await sigstore.attest(registry, reference, { ...provenance, format });
       const file = composeOf(`${registry.host}/${name}:v1`);
       expect((await gate(file, '--lock', lockFile())).code).toBe(0);
-      expect(Object.values(JSON.parse(take('sigtrail.lock.json')).images)).toMatchObject([{ provenance: true }]);
+      expect(Object.values(JSON.parse(take('sigtrail.lock.json')).images)).toMatchObject([
+        { provenance: [expect.stringContaining('by https://accounts.google.com')] },
+      ]);
       expect((await gate(file, '--lock', lockFile(), '--check')).code).toBe(0);
 
       const next = pushImage(registry, `${name}:v1`, { content: 'two' });
@@ -79,6 +81,10 @@ describe('sigtrail gate --lock, with images that are signed', () => {
       const lost = await gate(file, '--lock', lockFile());
       expect([lost.code, lost.stdout]).toEqual([12, expect.stringContaining('[lost-provenance]')]);
       expect(lost.stdout).toContain('the tag moved since the lock');
+
+      await sigstore.attest(registry, next.reference, { ...provenance, as: { email: 'mallory@evil.test' }, format });
+      const others = await gate(file, '--lock', lockFile());
+      expect([others.code, others.stdout]).toEqual([12, expect.stringContaining('only has that by mallory@evil.test')]);
 
       await sigstore.attest(registry, next.reference, { ...provenance, format });
       const again = await gate(file, '--lock', lockFile());
@@ -93,7 +99,7 @@ describe('sigtrail gate --lock, with images that are signed', () => {
     const stranger = await createSigstore();
     await stranger.attest(registry, reference, provenance);
     expect((await gate(composeOf(reference), '--lock', lockFile())).code).toBe(0);
-    expect(Object.values(JSON.parse(take('sigtrail.lock.json')).images)).toMatchObject([{ provenance: false }]);
+    expect(Object.values(JSON.parse(take('sigtrail.lock.json')).images)).toMatchObject([{ provenance: [] }]);
   });
 });
 

@@ -147,7 +147,7 @@ describe('sigtrail gate', () => {
     expect(first).toMatchObject({
       version: 1,
       images: {
-        [image('app:v1')]: { digest, signers: ['dev@acme.test by https://accounts.google.com'], provenance: false },
+        [image('app:v1')]: { digest, signers: ['dev@acme.test by https://accounts.google.com'], provenance: [] },
       },
     });
     expect((await gate(...args, '--check')).code).toBe(0);
@@ -162,7 +162,7 @@ describe('sigtrail gate', () => {
       12,
       expect.stringContaining('signer changed since the lock: was mallory@evil.test'),
     ]);
-    changed({ provenance: true });
+    changed({ provenance: ['builder by x'] });
     expect((await gate(...args)).stdout).toContain('[lost-provenance]');
     changed({ digest: `sha256:${'0'.repeat(64)}` });
     const moved = await gate(...args);

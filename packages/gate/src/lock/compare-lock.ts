@@ -15,41 +15,41 @@ export const NOT_LOCKABLE: LockDifference = {
   isRefused: true,
 };
 
-/** Compares what was verified now with what was locked. None of the signers that were locked signed it: that is another signer. */
+/** Compares what was verified now with what was locked. Of several signers one that is known is enough, for the signatures and for the provenance. */
 export function compareLock(
   name: string,
   locked: LockedImage | undefined,
   now: LockedImage,
 ): readonly LockDifference[] {
   if (locked === undefined) return [{ code: 'not-locked', message: `${name} is not in the lock`, isRefused: false }];
-  const isKnown = now.signers.some((signer) => locked.signers.includes(signer));
-  return [
-    ...(isKnown
-      ? []
-      : [
-          {
-            code: 'signer-changed',
-            message: `signer changed since the lock: was ${locked.signers.join(' and ')}, is ${now.signers.join(' and ')}`,
-            isRefused: true,
-          } as const,
-        ]),
-    ...(locked.provenance && !now.provenance
-      ? [
-          {
-            code: 'lost-provenance',
-            message: 'had SLSA provenance when it was locked, and has none that is proven now',
-            isRefused: true,
-          } as const,
-        ]
-      : []),
-    ...(locked.digest === now.digest
-      ? []
-      : [
-          {
-            code: 'moved-tag',
-            message: `the tag moved since the lock, from ${locked.digest} to ${now.digest}`,
-            isRefused: false,
-          } as const,
-        ]),
-  ];
+  const differences: LockDifference[] = [];
+  if (isAnotherSigner(locked.signers, now.signers))
+    differences.push({
+      code: 'signer-changed',
+      message: `signer changed since the lock: was ${joined(locked.signers)}, is ${joined(now.signers)}`,
+      isRefused: true,
+    });
+  if (locked.provenance.length > 0 && isAnotherSigner(locked.provenance, now.provenance))
+    differences.push({
+      code: 'lost-provenance',
+      message: `had SLSA provenance by ${joined(locked.provenance)} when it was locked, and ${
+        now.provenance.length === 0 ? 'has none that is proven' : `only has that by ${joined(now.provenance)}`
+      } now`,
+      isRefused: true,
+    });
+  if (locked.digest !== now.digest)
+    differences.push({
+      code: 'moved-tag',
+      message: `the tag moved since the lock, from ${locked.digest} to ${now.digest}`,
+      isRefused: false,
+    });
+  return differences;
+}
+
+function isAnotherSigner(locked: readonly string[], now: readonly string[]): boolean {
+  return !now.some((signer) => locked.includes(signer));
+}
+
+function joined(signers: readonly string[]): string {
+  return signers.join(' and ');
 }

@@ -10,8 +10,8 @@ export interface LockedImage {
   readonly signers: readonly string[];
   /** Where the first of the signatures is on record. */
   readonly log?: { readonly log: string; readonly logIndex: number } | undefined;
-  /** It had SLSA provenance that was proven. */
-  readonly provenance: boolean;
+  /** Who signed its SLSA provenance, as far as it is proven; empty if there was none. */
+  readonly provenance: readonly string[];
 }
 
 /** What was verified, image by image, by the name in reports: `docker.io/library/nginx:1.27`. */
@@ -28,7 +28,7 @@ const LockSchema: z.ZodType<GateLock> = z.strictObject({
       digest: z.string().regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/),
       signers: z.array(z.string().min(1)).min(1),
       log: z.strictObject({ log: z.string(), logIndex: z.number().int().nonnegative() }).optional(),
-      provenance: z.boolean(),
+      provenance: z.array(z.string().min(1)),
     }),
   ),
 });

@@ -7,7 +7,7 @@ const locked: LockedImage = {
   digest: `sha256:${'0'.repeat(64)}`,
   signers: ['a by b'],
   log: { log: 'https://rekor.test', logIndex: 7 },
-  provenance: true,
+  provenance: ['builder by b'],
 };
 
 describe('the lock', () => {
@@ -23,7 +23,7 @@ describe('the lock', () => {
     ['{', 'x.json:1:'],
     ['{ "version": 2, "images": {} }', 'x.json:1:3'],
     [
-      '{ "version": 1, "images": { "a": { "digest": "sha256:0", "signers": ["x"], "provenance": true } } }',
+      '{ "version": 1, "images": { "a": { "digest": "sha256:0", "signers": ["x"], "provenance": [] } } }',
       'x.json:1:36',
     ],
     ['{ "version": 1, "images": {}, "more": 1 }', 'x.json:1:'],
@@ -37,7 +37,9 @@ describe('the lock', () => {
     ['nothing', {}, []],
     ['another signer', { signers: ['c by d'] }, ['signer-changed!']],
     ['one of several signers', { signers: ['a by b', 'c by d'] }, []],
-    ['provenance that is gone', { provenance: false }, ['lost-provenance!']],
+    ['provenance that is gone', { provenance: [] }, ['lost-provenance!']],
+    ['provenance of another signer', { provenance: ['c by d'] }, ['lost-provenance!']],
+    ['provenance of one of several signers', { provenance: ['builder by b', 'c by d'] }, []],
     ['a tag that moved', { digest: `sha256:${'1'.repeat(64)}` }, ['moved-tag']],
     ['another place in the log', { log: undefined }, []],
   ])('tells %s', (_, change, expected) => {
@@ -79,7 +81,7 @@ it('names a signer by what stays the same from release to release', () => {
 });
 
 it('reads the lock of ten thousand images that it wrote', () => {
-  const locked = { digest: `sha256:${'a'.repeat(64)}`, signers: ['x'.repeat(200)], provenance: false };
+  const locked = { digest: `sha256:${'a'.repeat(64)}`, signers: ['x'.repeat(200)], provenance: [] };
   const images = Object.fromEntries(
     Array.from({ length: 10_000 }, (_, index) => [`ghcr.io/acme/service-${index}:v1`, locked] as const),
   );
@@ -97,7 +99,7 @@ it.each([
   ['a key twice', '{"version":1,"version":1,"images":{}}'],
   ['an alias', 'version: 1\nimages: &a { x: *a }\n'],
   ['another version', '{"version":2,"images":{}}'],
-  ['no signer', `{"version":1,"images":{"a":{"digest":"sha256:${'a'.repeat(64)}","signers":[],"provenance":true}}}`],
+  ['no signer', `{"version":1,"images":{"a":{"digest":"sha256:${'a'.repeat(64)}","signers":[],"provenance":[]}}}`],
   ['more than is said', `{"version":1,"images":{},"trusted":true}`],
 ])('refuses a lock with %s', (_, text) => {
   expect(() => parseLock(text)).toThrow(expect.objectContaining({ code: 'invalid-lock' }));

@@ -1,4 +1,4 @@
-import type { ImageInspection, ImageReport, PlatformsReport, Signer } from 'sigtrail';
+import type { ImageInspection, ImageReport, InspectedCandidate, PlatformsReport, Signer } from 'sigtrail';
 import { digestIn } from '../gate/say-report.ts';
 import type { LockedImage } from './lock-file.ts';
 
@@ -9,22 +9,23 @@ export function lockedImage(
 ): LockedImage | undefined {
   const digest = digestIn(report);
   if (report.verdict !== 'verified' || digest === undefined) return undefined;
-  const signers = [...new Set(report.signatures.map(({ signer }) => signerName(signer)))].toSorted();
   const [entry] = report.signatures.flatMap(({ log }) => log);
   return {
     digest,
-    signers,
+    signers: namesOf(report.signatures),
     ...(entry === undefined ? {} : { log: { log: entry.log, logIndex: entry.logIndex } }),
-    provenance: inspection !== undefined && hasProvenance(inspection),
+    provenance: namesOf(inspection?.candidates.filter(isProvenance) ?? []),
   };
 }
 
-/** SLSA provenance whose signature is proven without a policy. Who signed it is the policy's question, not the lock's. */
-function hasProvenance({ candidates }: ImageInspection): boolean {
-  return candidates.some(
-    ({ isAttestation, proven, unverifiedClaims }) =>
-      isAttestation && proven && (unverifiedClaims.predicateType ?? '').startsWith('https://slsa.dev/provenance/'),
-  );
+/** SLSA provenance whose signature is proven without a policy. Anyone who may push can attach their own, so it counts by its signer. */
+function isProvenance({ isAttestation, proven, unverifiedClaims }: InspectedCandidate): boolean {
+  return isAttestation && proven && (unverifiedClaims.predicateType ?? '').startsWith('https://slsa.dev/provenance/');
+}
+
+/** Each signer once, in an order that stays the same. */
+function namesOf(signed: readonly { readonly signer?: Signer }[]): readonly string[] {
+  return [...new Set(signed.flatMap(({ signer }) => (signer === undefined ? [] : [signerName(signer)])))].toSorted();
 }
 
 /**
