@@ -1,6 +1,6 @@
 // Writes docs/attacks.md: every attack of the lists, what we answer, and the test that shows it. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { AttackRow } from '../../packages/sigtrail/test/attacks/attack.ts';
 import { ELSEWHERE, NOT_APPLICABLE } from '../../packages/sigtrail/test/attacks/elsewhere.ts';
 import { ATTACKS } from '../../packages/sigtrail/test/attacks/index.ts';
@@ -21,31 +21,58 @@ const HEADINGS: Readonly<Record<AttackRow['list'], string>> = {
 /** The page, made of the tables that the tests run. */
 export function attacksPage(): string {
   const lists = Object.entries(HEADINGS).map(([list, heading]) => {
-    const rows = ROWS.filter((row) => row.list === list).flatMap(linesOf);
-    return `## ${heading}\n\n| attack | source row | our answer | test |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+    const rows = ROWS.filter((row) => row.list === list);
+    return [`## ${heading}`, ...rows.flatMap(attemptsOn), ...nothingToTry(rows)].join('\n\n');
   });
   return `# Attacks and what we answer
 
-This page is for security engineers who want to know whether Sigtrail withstands a certain attack on verification. Each row names the attack, its source, our answer and the test. The
-[threat model](threat-model.md) says who the attacker is, and [errors.md](errors.md) explains the codes.
+This page is for security engineers who want to know whether Sigtrail withstands a certain attack on verification. Each heading names a flaw, its first sentence
+says what went wrong, and its table lists the attacks, our answer to each, and the test that shows it. An answer is a code of [errors.md](errors.md), or what
+happens instead. The [threat model](threat-model.md) says who the attacker is.
 
-\`${SUITE}\` mints and tries ${ATTACKS.length} attacks with only our own checks, each beside an honest neighbour that is accepted. Other tests show ${ELSEWHERE.length} more.
+[\`attacks.test.ts\`](../${SUITE}) mints and tries ${ATTACKS.length} attacks with only our own checks, each beside an honest neighbour that is accepted.
+Other tests show ${ELSEWHERE.length} more.
 \`acceptance/attacks/page.ts\` writes this page from the same tables.
 
-${lists.join('\n')}`;
+${lists.join('\n\n')}
+`;
 }
 
-function linesOf({ id, title }: AttackRow): readonly string[] {
-  const source = `${id}: ${title}`;
-  return [
+function attemptsOn({ id, title, list }: AttackRow): readonly string[] {
+  const lines = [
     ...ATTACKS.filter(({ row }) => row === id).map(({ attack, code }) =>
-      line(attack, source, code === 'says-no-more' ? 'accepted, and reports nothing else' : `\`${code}\``, SUITE),
+      line(attack, code === 'says-no-more' ? 'accepted; the report doesn’t repeat it' : `\`${code}\``, link(SUITE)),
     ),
     ...ELSEWHERE.filter(({ row }) => row === id).map(({ attack, file, title: test, answer }) =>
-      line(attack, source, answer ?? 'covered elsewhere', `${file}: ${test}`),
+      line(attack, answer ?? 'see the test', `${link(file)}: ${test}`),
     ),
-    ...NOT_APPLICABLE.filter(({ row }) => row === id).map(({ because }) => line('none', source, because, 'none')),
   ];
+  if (lines.length === 0) return [];
+  const heading = list === 'cosign weakness' ? [`### ${headingOf(title)}`] : [`### ${headingOf(id)}`, title];
+  return [...heading, ['| attack | answer | test |', '|---|---|---|', ...lines].join('\n')];
+}
+
+/** The rows of a list that hold no attack on a verifier, and why. */
+function nothingToTry(rows: readonly AttackRow[]): readonly string[] {
+  const lines = rows.flatMap(({ id, title, list }) =>
+    NOT_APPLICABLE.filter(({ row }) => row === id).map(
+      ({ because }) => `- **${list === 'cosign weakness' ? headingOf(title) : id}:** ${because}`,
+    ),
+  );
+  return lines.length === 0 ? [] : ['### Nothing to try', lines.join('\n')];
+}
+
+/** A heading has no full stop, and a capital where a word begins it, not a name of the field. */
+function headingOf(text: string): string {
+  return text.replace(/\.$/, '').replace(/^(?:an?|one|two|the|what|headers|memory|nesting|computing)\b/, capitalised);
+}
+
+function capitalised(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+function link(file: string): string {
+  return `[${basename(file).replace(/\.(?:interop\.)?(?:test\.)?ts$/, '')}](../${file})`;
 }
 
 function line(...cells: readonly string[]): string {

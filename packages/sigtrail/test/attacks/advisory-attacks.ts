@@ -151,7 +151,7 @@ export const ADVISORY_ATTACKS: readonly Attack[] = [
     [
       ['a trusted root and an identity', async () => ({})],
       ['a trusted root and a key', ownKey],
-      ['an own PKI', ownPki],
+      ['a private PKI', ownPki],
     ] as const
   ).map(
     ([mode, made]): Attack => ({

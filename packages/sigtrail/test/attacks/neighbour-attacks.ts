@@ -197,7 +197,7 @@ type Line = readonly [attack: string, code: string, attacked: Try, honest: Try];
 const LINES: Readonly<Record<string, readonly Line[]>> = {
   'an authority beside another': [
     [
-      'a certificate of an own PKI without an issuer, under a pattern that fits every issuer',
+      'a certificate of a private PKI without an issuer, under a pattern that matches every issuer',
       'profile-mismatch',
       beside('pki', { issuer: {} }, ANY_ISSUER, true),
       anyIssuer,

@@ -70,7 +70,7 @@ const LINES: readonly (readonly [attack: string, asked: 'each' | PlatformName, c
     ({ good, stranger }) => `"manifests":[${text(good(AMD64)).slice(0, -1)},"digest":"${stranger(AMD64).digest}"}]`,
   ],
   [
-    'place 101',
+    'entry 101',
     'each',
     'too-many-platforms',
     ({ good, stranger }) => [...Array<Entry>(100).fill(good(AMD64)), stranger(AMD64)],
@@ -80,7 +80,7 @@ const LINES: readonly (readonly [attack: string, asked: 'each' | PlatformName, c
 /** The index and what it leads to are never verified for the one manifest that is. */
 export const PLATFORM_ATTACKS: readonly Attack[] = LINES.map(([attack, asked, code, build]) => ({
   row: 'a stranger’s index',
-  attack: `a manifest of a stranger beside the signed one, by ${attack}`,
+  attack: `a stranger’s manifest beside the signed one: ${attack}`,
   code,
   attacked: (world) => ask(world, asked, build, false),
   // Of what no index may be, the neighbour is one with both manifests.

@@ -44,7 +44,7 @@ const denied =
     return bundle({ signer: { ...signer, der: Buffer.from(twin) }, deny: { certificates: [{ fingerprint }] } });
   };
 
-/** A GitHub identity by one of two authorities that are trusted together: Fulcio's, and somebody's own PKI. */
+/** A GitHub identity by one of two authorities that are trusted together: Fulcio, and a private PKI. */
 const vouchedBy =
   (who: 'fulcio' | 'own'): Try =>
   async ({ bundle, sigstore }) => {
@@ -126,14 +126,14 @@ export const TRUST_ATTACKS: readonly Attack[] = [
   },
   {
     row: 'an authority beside another',
-    attack: 'a GitHub identity by an own PKI that is trusted beside Fulcio',
+    attack: 'a GitHub identity from a private PKI that is trusted beside Fulcio',
     code: 'profile-mismatch',
     attacked: vouchedBy('own'),
     honest: vouchedBy('fulcio'),
   },
   {
     row: 'a misspelt option',
-    attack: 'platform for platforms, at a method of a verifier',
+    attack: 'platform for platforms, in a call to a verifier’s method',
     code: 'unknown-option',
     attacked: asked({ platform: ['linux/amd64'] }),
     honest: asked({ platforms: ['linux/amd64'] }),
