@@ -1,12 +1,6 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { fixturesIfPresent } from '../fixtures-directory.ts';
-import { findProgram, programsDirectory } from './programs.ts';
-
-const run = promisify(execFile);
+import { findStack } from './stack.ts';
 
 /** A real Sigstore with a registry, on the ports that its script has. */
 export interface RealSigstore extends AsyncDisposable {
@@ -19,34 +13,21 @@ export interface RealSigstore extends AsyncDisposable {
   token(email: string): Promise<string>;
 }
 
-const PROGRAMS = [
-  'fulcio',
-  'rekor-server',
-  'rekor-tiles-posix',
-  'trillian-mem',
-  'olareg',
-  'timestamp-server',
-  'ct_server',
-];
-
-/** Starts one; nothing where a program of it, or one of those named, isn't installed. Two can't run at the same time. */
+/** Starts one. Returns nothing if one of its programs, or of those named, isn't installed. Two can't run at the same time. */
 export function findRealSigstore(
   alsoNeeded: readonly string[],
 ): { readonly start: () => Promise<RealSigstore> } | undefined {
-  const fixtures = fixturesIfPresent();
-  const stack = fixtures === undefined ? '' : join(fixtures, '..', 'stack', 'stack');
-  const missing = [...PROGRAMS, ...alsoNeeded].filter((name) => findProgram(name) === undefined);
-  if (missing.length > 0 || !existsSync(stack)) return undefined;
+  const { missing, prepare } = findStack(alsoNeeded);
+  if (missing.length > 0) return undefined;
   return {
     start: async () => {
-      const state = mkdtempSync(join(tmpdir(), 'sigstack-'));
-      const env = { ...process.env, SIGSTACK_BIN: programsDirectory, SIGSTACK_STATE: state };
+      const stack = prepare();
       const stop = async (): Promise<void> => {
-        await run(stack, ['down'], { env });
-        rmSync(state, { recursive: true, force: true });
+        await stack.down();
+        rmSync(stack.state, { recursive: true, force: true });
       };
       try {
-        await run(stack, ['up'], { env });
+        await stack.up();
       } catch (error) {
         // It may have come up in part.
         await stop();
@@ -55,7 +36,7 @@ export function findRealSigstore(
       return {
         registry: '127.0.0.1:5801',
         issuer: 'http://127.0.0.1:5803/email',
-        trustFile: (name) => join(state, 'trust', name),
+        trustFile: (name) => join(stack.state, 'trust', name),
         token: async (email) => {
           const body = JSON.stringify({ sub: '1', email, email_verified: true });
           return (await (await fetch('http://127.0.0.1:5803/email/token', { method: 'POST', body })).text()).trim();

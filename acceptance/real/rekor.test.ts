@@ -1,32 +1,15 @@
 // Against real log servers on loopback: Rekor v1 on Trillian, through a roll-over of its shard, and Rekor v2 with its tiles.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { createRekor, readTrustedLogs, type Rekor, type TrustedLog } from '@sigtrail/rekor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, createAsker, type Question } from '../../packages/rekor/src/client/ask.ts';
-import { fixturesIfPresent } from '../fixtures-directory.ts';
-import { findProgram, programsDirectory } from './programs.ts';
+import { findProgram } from './programs.ts';
+import { findStack } from './stack.ts';
 
-const run = promisify(execFile);
-const fixtures = fixturesIfPresent();
-const stack = fixtures === undefined ? undefined : join(fixtures, '..', 'stack', 'stack');
-const programs = [
-  'fulcio',
-  'rekor-server',
-  'rekor-tiles-posix',
-  'trillian-mem',
-  'olareg',
-  'timestamp-server',
-  'ct_server',
-];
-const missing = [
-  ...programs.filter((name) => findProgram(name) === undefined),
-  ...(stack !== undefined && existsSync(stack) ? [] : ['the stack beside the fixtures']),
-];
+const { missing, prepare } = findStack();
 const V1 = 'http://127.0.0.1:5807';
 const V2_WRITE = 'http://127.0.0.1:5808';
 const V2_TILES = 'http://127.0.0.1:5809';
@@ -41,8 +24,7 @@ interface Uploaded {
 describe.skipIf(missing.length > 0)(
   `real log servers${missing.length === 0 ? '' : ` (missing: ${missing.join(', ')})`}`,
   () => {
-    const state = mkdtempSync(join(tmpdir(), 'sigstack-'));
-    const env = { ...process.env, SIGSTACK_BIN: programsDirectory, SIGSTACK_STATE: state };
+    const { state, up, down } = prepare();
     let trust: readonly TrustedLog[];
     const clients: Rekor[] = [];
     const client = (url: string, logs: readonly TrustedLog[] = trust): Rekor => {
@@ -51,12 +33,12 @@ describe.skipIf(missing.length > 0)(
       return rekor;
     };
     beforeAll(async () => {
-      await run(stack ?? '', ['up'], { env });
+      await up();
       trust = readTrustedLogs(readFileSync(join(state, 'trust/trusted_root.json'))).transparencyLogs;
     });
     afterAll(async () => {
       for (const rekor of clients) await rekor.close();
-      await run(stack ?? '', ['down'], { env });
+      await down();
     });
 
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

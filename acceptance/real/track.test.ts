@@ -1,7 +1,7 @@
 // Against a real Sigstore on loopback: signed and logged at test time by cosign 2 and 3, Fulcio, Rekor v1 and Rekor v2, then found, proven, and watched.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,27 +9,11 @@ import { createFileStore, jsonlSink } from '@sigtrail/rekor';
 import { createVerifier, evaluateImage, type ImageTrack, type LogAddress, type Verifier } from 'sigtrail';
 import { trackImage } from 'sigtrail/track';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixturesIfPresent } from '../fixtures-directory.ts';
-import { findProgram, programsDirectory } from './programs.ts';
+import { findProgram } from './programs.ts';
+import { findStack } from './stack.ts';
 
 const run = promisify(execFile);
-const fixtures = fixturesIfPresent();
-const stack = fixtures === undefined ? undefined : join(fixtures, '..', 'stack', 'stack');
-const programs = [
-  'cosign2',
-  'cosign3',
-  'fulcio',
-  'rekor-server',
-  'rekor-tiles-posix',
-  'trillian-mem',
-  'olareg',
-  'timestamp-server',
-  'ct_server',
-];
-const missing = [
-  ...programs.filter((name) => findProgram(name) === undefined),
-  ...(stack !== undefined && existsSync(stack) ? [] : ['the stack beside the fixtures']),
-];
+const { missing, prepare } = findStack(['cosign2', 'cosign3']);
 
 const REGISTRY = '127.0.0.1:5801';
 const WHO = 'dev@acme.test';
@@ -41,17 +25,16 @@ const LOGS: readonly LogAddress[] = [
 describe.skipIf(missing.length > 0)(
   `a real Sigstore${missing.length === 0 ? '' : ` (missing: ${missing.join(', ')})`}`,
   () => {
-    const state = mkdtempSync(join(tmpdir(), 'sigstack-'));
-    const env = { ...process.env, SIGSTACK_BIN: programsDirectory, SIGSTACK_STATE: state };
+    const { state, env, up, down } = prepare();
     const trustFile = (name: string): string => join(state, 'trust', name);
     let verifier: Verifier;
     beforeAll(async () => {
-      await run(stack ?? '', ['up'], { env });
+      await up();
       verifier = createVerifier({ trust: { file: trustFile('trusted_root.json') } });
     });
     afterAll(async () => {
       await verifier?.close();
-      await run(stack ?? '', ['down'], { env });
+      await down();
     });
 
     let count = 0;
