@@ -2,6 +2,7 @@ import type { Deadline } from './deadline.ts';
 import type { Signatures } from './establish/signatures.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './policy/deny-list.ts';
+import type { Neighbours } from './discover/github-neighbours.ts';
 import type { LogLookup } from './options.ts';
 import type { SharedDiscoveries } from './many/shared-discoveries.ts';
 import type { Observer } from './observe-stages.ts';
@@ -13,6 +14,8 @@ import type { Until } from './until.ts';
 /** The context of one call, with its deadline. */
 export interface CallContext extends EvaluationContext {
   readonly deadline: Deadline;
+  /** Present: the image is one of several that an index lists, and GitHub can be asked about all of them together. */
+  readonly neighbours?: Neighbours;
 }
 
 /** What an evaluation needs besides its inputs. */

@@ -126,8 +126,8 @@ export async function evaluateParsed(
 ): Promise<ImageReport | PlatformsReport> {
   const { evaluatePlatforms, withinDeadline, withSharedListings } = await import('./phases.ts');
   return withinDeadline(options, context, async (call) =>
-    evaluatePlatforms(reference, options, async (image, attestationManifests) =>
-      withSharedListings(policy, call, async (shared) =>
+    evaluatePlatforms(reference, options, async (image, attestationManifests, neighbours) =>
+      withSharedListings(policy, neighbours === undefined ? call : { ...call, neighbours }, async (shared) =>
         evaluateOne(image, policy, options, shared, attestationManifests),
       ),
     ),

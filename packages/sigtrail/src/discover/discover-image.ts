@@ -9,7 +9,9 @@ import type { SharedDiscoveries } from '../many/shared-discoveries.ts';
 import { observed } from '../observe-stages.ts';
 import type { DiscoverEnd } from '../stage-event.ts';
 import type { CallOptions, LogLookup, NamedCallOptions } from '../options.ts';
+import type { GithubCall } from './ask-github.ts';
 import type { GithubAttestations } from './github-attestations.ts';
+import type { Neighbours } from './github-neighbours.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { keysOf } from '../policy/resolve-rules.ts';
 import type { Discovered, LookedUp, NotDiscovered } from '../replay/tape.ts';
@@ -25,7 +27,7 @@ export async function discover(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   options: DiscoverOptions,
-  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer' | 'listings' | 'discoveries'>,
+  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer' | 'listings' | 'discoveries' | 'neighbours'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
   const askAbout = (image: ImageLocator): Promise<Discovered> =>
@@ -82,7 +84,7 @@ async function askRegistry(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   { signal, repositories, tagPrefix, github }: DiscoverOptions,
-  { client, deadline, listings }: Pick<CallContext, 'client' | 'deadline' | 'listings'>,
+  { client, deadline, listings, neighbours }: Pick<CallContext, 'client' | 'deadline' | 'listings' | 'neighbours'>,
   attestationManifests: AttestationManifests,
 ): Promise<Discovered> {
   return orProblem(reference, async () => {
@@ -98,10 +100,12 @@ async function askRegistry(
     });
     return github === undefined
       ? found
-      : await withGithub(found, github, {
-          timeoutMs: deadline.readingMs(),
-          ...(signal === undefined ? {} : { signal }),
-        });
+      : await withGithub(
+          found,
+          github,
+          { timeoutMs: deadline.readingMs(), ...(signal === undefined ? {} : { signal }) },
+          neighbours,
+        );
   });
 }
 
@@ -121,11 +125,17 @@ async function orProblem(reference: ImageLocator, read: () => Promise<Discovered
 async function withGithub(
   found: Triangulated,
   github: GithubAttestations,
-  call: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  call: GithubCall,
+  neighbours?: Neighbours,
 ): Promise<Triangulated> {
   const { readGithubAttestations } = await import('./github-attestations.ts');
   const { graph } = found;
-  const { finds, location, contents, transcript } = await readGithubAttestations(graph.digest, github, call);
+  const { finds, location, contents, transcript } = await readGithubAttestations(
+    graph.digest,
+    github,
+    call,
+    neighbours,
+  );
   const lastStep = Math.max(0, ...graph.transcript.map(({ step }) => step));
   return {
     ...found,

@@ -1,5 +1,6 @@
 import { type Descriptor, type ImageIndex, isSelectable, type PlatformName, selectableFor } from 'oci-client-lite';
 import { attestationManifestsOf } from '@sigtrail/triangulate';
+import { createNeighbours, type Neighbours } from '../discover/github-neighbours.ts';
 import type { Evaluated } from '../evaluated.ts';
 import type { Problem } from '../report/report.ts';
 
@@ -30,7 +31,7 @@ export interface Entries {
 export async function entriesOf(
   index: ImageIndex,
   platforms: 'each' | readonly PlatformName[],
-  judge: (digest: string, attestationManifests: readonly Descriptor[]) => Promise<Evaluated>,
+  judge: (digest: string, attestationManifests: readonly Descriptor[], neighbours: Neighbours) => Promise<Evaluated>,
 ): Promise<Entries> {
   const judged = new Map<string, Evaluated>();
   const entries: JudgedEntry[] = [];
@@ -49,6 +50,7 @@ export async function entriesOf(
     const wanted = new Set(
       platforms === 'each' ? selectable : platforms.flatMap((name) => selectableFor(selectable, name)),
     );
+    const neighbours = createNeighbours([...wanted].map(({ digest }) => digest));
     for (const entry of selectable) {
       if (!wanted.has(entry)) {
         others += 1;
@@ -57,7 +59,7 @@ export async function entriesOf(
       const attestationManifests = attestationManifestsOf(visited, entry.digest);
       // Two indexes can list the same manifest, each with different attestation manifests: one index must not hide what the other says against it.
       const key = [entry, ...attestationManifests].map(({ digest }) => digest).join(' ');
-      const evaluated = judged.get(key) ?? (await judge(entry.digest, attestationManifests));
+      const evaluated = judged.get(key) ?? (await judge(entry.digest, attestationManifests, neighbours));
       judged.set(key, evaluated);
       const manifest = evaluated.image?.manifest;
       // The bytes decide, not the media type in the index.

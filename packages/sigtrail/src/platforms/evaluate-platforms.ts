@@ -2,6 +2,7 @@ import { attestationManifestsOf, type ImageLocator } from '@sigtrail/triangulate
 import { couldSelect, type FetchedManifest } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 import type { AttestationManifests } from '../discover/discover-image.ts';
+import type { Neighbours } from '../discover/github-neighbours.ts';
 import type { Evaluated } from '../evaluated.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';
@@ -37,7 +38,11 @@ export async function evaluatePlatforms(
 }
 
 /** Evaluates only what a reference names, not what that lists, with the attestation manifests that may attest it. */
-type EvaluateOne = (reference: ImageLocator, attestationManifests: AttestationManifests) => Promise<Evaluated>;
+type EvaluateOne = (
+  reference: ImageLocator,
+  attestationManifests: AttestationManifests,
+  neighbours?: Neighbours,
+) => Promise<Evaluated>;
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
   if (platforms !== undefined) parsePlatforms(platforms);
@@ -73,8 +78,8 @@ async function withPlatforms(
     entries,
     others,
     problems: unlisted,
-  } = await entriesOf(image.manifest, platforms, async (digest, attestationManifests) =>
-    evaluate(locatorOf({ repository, digest }), attestationManifests),
+  } = await entriesOf(image.manifest, platforms, async (digest, attestationManifests, neighbours) =>
+    evaluate(locatorOf({ repository, digest }), attestationManifests, neighbours),
   );
   const index = inherit && report.verdict === 'verified' ? report : undefined;
   const missing =
