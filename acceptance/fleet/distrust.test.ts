@@ -94,11 +94,12 @@ describe.skipIf(!hasRedis())('a fleet whose Redis lies (skipped where redis-serv
     await using fleet = openFleet(shared(prefix));
     const queue = new Queue('verify', { connection: redis, prefix: `{${prefix}:0}` });
     const before = world.registry.requests.length;
-    await queue.add('verify', { version: 1, reference: signed() }, { jobId: 'q1' });
+    await queue.add('verify', { version: 3, reference: signed() }, { jobId: 'q1' });
     await queue.add(
       'verify',
       {
-        version: 1,
+        version: 3,
+        account: '',
         scan: 'x',
         reference: signed(),
         policy: { name: 'release', hash: 'x' },

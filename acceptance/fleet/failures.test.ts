@@ -134,10 +134,37 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
       expect(verdictOf(outcomes.find(({ reference }) => reference === pinned))).toBe(verdict);
   });
 
-  it('leaves a job of a later version to a later worker', async () => {
+  it('leaves a question to the worker with its account', async () => {
+    await using fleet = openFleet(shared());
+    const answering = ask(fleet, signed(), question('only', { account: 'other' }));
+    await using _anonymous = startWorker(workerOptions());
+    await expect.poll(async () => (await fleet.status()).queues[0]?.delayed).toBe(1);
+    await using _other = startWorker(workerOptions({ account: 'other' }));
+    expect(await answering).toBe('verified');
+  });
+
+  it('takes no answer to another account, wherever Redis puts it', async () => {
+    const warnings: string[] = [];
+    await using fleet = openFleet({ ...shared(), onWarning: (message) => warnings.push(message) });
+    {
+      await using _other = startWorker(workerOptions({ account: 'other' }));
+      expect(await ask(fleet, signed(), question('only', { account: 'other' }))).toBe('verified');
+    }
+    const answering = ask(fleet, signed(), question('only'));
+    await expect.poll(async () => (await redis.keys(`{${prefix}:0}:verify:q*`)).length).toBe(1);
+    const jobId = (await redis.keys(`{${prefix}:0}:verify:q*`))[0]?.split(':').at(-1) ?? '';
+    const [answer = ''] = await redis.keys(`{${prefix}:0}:answer:*`);
+    await redis.rename(answer, `{${prefix}:0}:answer:${jobId}`);
+    const warning = `Redis holds an answer to ${jobId} that no worker of this fleet wrote: it is left out`;
+    await expect.poll(() => warnings).toContain(warning);
+    await using _worker = startWorker(workerOptions());
+    expect(await answering).toBe('verified');
+  });
+
+  it.each([2, 4])('leaves a job of version %i to a worker that knows it', async (version) => {
     await using fleet = openFleet(shared());
     const queue = new Queue('verify', { connection: redis, prefix: `{${prefix}:0}` });
-    await queue.add('verify', { version: 3, whatever: 'is in it' }, { jobId: 'q-later' });
+    await queue.add('verify', { version, whatever: 'is in it' }, { jobId: 'q-later' });
     await using _worker = startWorker(workerOptions());
     await expect.poll(async () => (await fleet.status()).queues[0]?.delayed).toBe(1);
     expect(await fleet.deadLetters()).toEqual([]);
@@ -147,7 +174,7 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
   it('sets a job of a later version aside where Redis spoiled the time of its question', async () => {
     await using fleet = openFleet(shared());
     const queue = new Queue('verify', { connection: redis, prefix: `{${prefix}:0}` });
-    await queue.add('verify', { version: 3, whatever: 'is in it' }, { jobId: 'q-timeless' });
+    await queue.add('verify', { version: 4, whatever: 'is in it' }, { jobId: 'q-timeless' });
     await redis.hset(queue.toKey('q-timeless'), 'timestamp', 'long ago');
     await using _worker = startWorker(workerOptions());
     await expect.poll(async () => (await fleet.status()).queues[0]?.failed).toBe(1);

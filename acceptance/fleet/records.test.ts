@@ -38,6 +38,7 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
       reference: world.images[0]?.pinned ?? '',
       policy: { name: 'release', hash: policy().hash },
       trust: world.trust.digest,
+      account: '',
     };
   }, 60_000);
   afterEach(async () => {

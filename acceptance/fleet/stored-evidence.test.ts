@@ -145,7 +145,7 @@ describe.skipIf(!hasRedis())(
     });
 
     it('are not judged for another account, which may not read them', async () => {
-      const outcomes = await scan(scanned(), question('other account'), { account: 'other' });
+      const outcomes = await scan(scanned(), question('other account', { account: 'other' }), { account: 'other' });
       expect(new Set([...outcomes.values()].map(verdictOf))).toEqual(new Set(['indeterminate']));
     });
 

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Redis } from 'ioredis';
 import type { ImageReport } from 'sigtrail';
+import { CLOCKS_DIFFER_MS } from './clocks.ts';
 import { queuePrefix } from './connection.ts';
 import type { Seal } from './seal.ts';
 
@@ -17,6 +18,13 @@ export interface Answers {
   find(shard: number, jobIds: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
 }
 
+/** An answer as it lies in Redis. */
+interface KeptAnswer {
+  readonly answer: Answer;
+  /** When it expires, by the clock of its worker. Redis should forget it then, and could bring it back. */
+  readonly until: number;
+}
+
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 // The report of one image: a few kilobytes, and in the worst case some megabytes.
@@ -27,7 +35,8 @@ export function createAnswers(redis: Redis, prefix: string, seal: Seal, onWarnin
   const keyOf = (shard: number, jobId: string): string => `${queuePrefix(prefix, shard)}:answer:${jobId}`;
   return {
     put: async (shard, jobId, answer, keepMs) => {
-      const closed = seal.close(jobId, await pack(JSON.stringify(answer), { level: 1 }));
+      const kept: KeptAnswer = { answer, until: Date.now() + keepMs };
+      const closed = seal.close(jobId, await pack(JSON.stringify(kept), { level: 1 }));
       await redis.set(keyOf(shard, jobId), closed, 'PX', keepMs);
     },
     find: async (shard, jobIds) => {
@@ -38,8 +47,13 @@ export function createAnswers(redis: Redis, prefix: string, seal: Seal, onWarnin
           const jobId = jobIds[index];
           if (closed === null || jobId === undefined) return [];
           const bytes = seal.open(jobId, closed);
-          if (bytes !== undefined) return [[jobId, await read(bytes)]];
-          onWarning(`Redis holds an answer to ${jobId} that no worker of this fleet wrote: it is left out`);
+          if (bytes === undefined) {
+            onWarning(`Redis holds an answer to ${jobId} that no worker of this fleet wrote: it is left out`);
+            return [];
+          }
+          const { answer, until } = await read(bytes);
+          if (Date.now() <= until + CLOCKS_DIFFER_MS) return [[jobId, answer]];
+          onWarning(`Redis brought back an answer to ${jobId} that had expired: it is left out`);
           return [];
         }),
       );
@@ -49,6 +63,6 @@ export function createAnswers(redis: Redis, prefix: string, seal: Seal, onWarnin
 }
 
 /** Bytes under our seal are what one of us wrote. */
-async function read(bytes: Uint8Array): Promise<Answer> {
-  return JSON.parse((await unpack(bytes, { maxOutputLength: MAX_BYTES })).toString()) as Answer;
+async function read(bytes: Uint8Array): Promise<KeptAnswer> {
+  return JSON.parse((await unpack(bytes, { maxOutputLength: MAX_BYTES })).toString()) as KeptAnswer;
 }

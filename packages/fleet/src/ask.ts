@@ -24,6 +24,7 @@ export async function questionOf(text: string, settings: ScanSettings, resolve: 
     reference: formatReference(settings.from === 'stores' ? withoutTag(image) : await resolve(image)),
     policy: { name, hash: policy.hash },
     trust: settings.trust.digest,
+    account: settings.account,
     ...(settings.asOf === undefined ? {} : { asOf: settings.asOf }),
     ...(settings.from === 'stores' ? { from: settings.from } : {}),
   };

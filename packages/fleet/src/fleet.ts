@@ -51,12 +51,12 @@ export interface Fleet extends AsyncDisposable {
  */
 export function openFleet(options: FleetOptions): Fleet {
   const settings = parseFleetOptions(options, 'openFleet');
-  const { key, prefix, onWarning } = settings;
+  const { prefix, onWarning } = settings;
   const redis = connect(settings);
   const quick = connectQuickly(settings);
   const queues = openQueues(settings);
-  const answers = createAnswers(redis, prefix, createSeal(key, 'answer'), onWarning);
-  const seal = createSeal(key, 'question');
+  const answers = createAnswers(redis, prefix, createSeal(settings, 'answer'), onWarning);
+  const seal = createSeal(settings, 'question');
   let isClosed = false;
   const scan = async function* (
     references: Iterable<string> | AsyncIterable<string>,

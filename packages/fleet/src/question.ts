@@ -13,48 +13,52 @@ export interface Question {
   readonly policy: { readonly name: string; readonly hash: string };
   /** The digest of the trusted root. */
   readonly trust: string;
+  /** The name of the credentials that the worker must have: what one account may read, the answer to another must not say. */
+  readonly account: string;
   /** RFC 3339: the clock of the answer. Without it, the clock of whichever worker answers. */
   readonly asOf?: string;
   /** Judged by what is stored, without a registry. */
   readonly from?: 'stores';
 }
 
+/** Workers leave jobs of another version to others. */
+const VERSION = 3;
+
 /** A question as its job in Redis holds it. */
 export interface SealedQuestion extends Question {
-  /** 2 where the question has `from`, which workers of version 1 don't know. */
-  readonly version: 1 | 2;
+  readonly version: typeof VERSION;
   readonly seal: string;
 }
 
 const text = z.string().min(1).max(4096);
 const SealedQuestionSchema: z.ZodType<SealedQuestion> = z.strictObject({
-  version: z.literal([1, 2]),
+  version: z.literal(VERSION),
   scan: text,
   reference: text,
   policy: z.strictObject({ name: text, hash: text }),
   trust: text,
+  account: z.string().max(4096),
   asOf: z.iso.datetime().exactOptional(),
   from: z.literal('stores').exactOptional(),
   seal: text,
 });
 
 /** The name of the job: the same question is the same job. */
-export function jobIdOf({ scan, reference, policy, trust, asOf, from }: Question): string {
-  const parts = [1, scan, reference, policy.name, policy.hash, trust, asOf ?? null];
-  const whole = JSON.stringify(from === undefined ? parts : [...parts, from]);
+export function jobIdOf({ scan, reference, policy, trust, account, asOf, from }: Question): string {
+  const parts = [VERSION, scan, reference, policy.name, policy.hash, trust, account, asOf ?? null, from ?? null];
   // BullMQ takes a whole number for a name of its own.
-  return `q${createHash('sha256').update(whole).digest('hex')}`;
+  return `q${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
 }
 
 /** What the job holds: the question, and the mark that one of us asked it. */
 export function sealQuestion(question: Question, seal: Seal): SealedQuestion {
-  return { version: question.from === undefined ? 1 : 2, ...question, seal: seal.mark(jobIdOf(question)) };
+  return { version: VERSION, ...question, seal: seal.mark(jobIdOf(question)) };
 }
 
-/** Whether a job is of a version that this release doesn't know. */
-export function isOfLaterVersion(data: unknown): boolean {
+/** Whether a job is of a version that this release doesn't know: a later one, or an earlier one. */
+export function isOfOtherVersion(data: unknown): boolean {
   const version = z.object({ version: z.int() }).safeParse(data).data?.version;
-  return version !== undefined && version > 2;
+  return version !== undefined && version !== VERSION;
 }
 
 /**

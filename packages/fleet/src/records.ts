@@ -4,6 +4,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Redis } from 'ioredis';
 import { parseReference } from 'oci-client-lite';
 import type { Capsule } from 'sigtrail';
+import { CLOCKS_DIFFER_MS } from './clocks.ts';
 import { bytesStore, redisStore } from './redis-store.ts';
 import { createSeal } from './seal.ts';
 import type { WorkerSettings } from './worker-options.ts';
@@ -38,12 +39,10 @@ const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
-/** Clocks of workers differ. */
-const CLOCKS_DIFFER_MS = 300_000;
 
 /** The records in Redis, under MACs: it can lose one, or bring back one that is young enough, and change nothing. */
 export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: WorkerSettings): Records {
-  const seal = createSeal(fleet.key, 'evidence');
+  const seal = createSeal(fleet, 'evidence');
   const bytes = bytesStore(redis, fleet.prefix);
   const records = redisStore(redis, {
     prefix: `${fleet.prefix}:evidence`,

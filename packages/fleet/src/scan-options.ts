@@ -46,7 +46,7 @@ export interface ScanOptions {
   readonly from?: 'registries' | 'stores';
   /** How registries are asked what tags name. */
   readonly registry?: Omit<OciClientOptions, 'gate'>;
-  /** The name of the credentials with which tags are resolved: see `WorkerOptions`. `''` */
+  /** The name of the credentials that resolve the tags, and that the workers which answer must have: see `WorkerOptions`. `''` */
   readonly account?: string;
   /** Requests a second that a registry allows, by `host[:port]`: see `WorkerOptions`. */
   readonly limits?: Readonly<Record<string, number>>;

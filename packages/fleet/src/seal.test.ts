@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createSeal, keyFor } from './seal.ts';
 
-const key = randomBytes(32);
-const answers = createSeal(key, 'answer');
+const fleet = { key: randomBytes(32), prefix: 'sigtrail' };
+const answers = createSeal(fleet, 'answer');
 const bytes = Buffer.from('the answer');
 
 describe('a seal', () => {
@@ -14,8 +14,13 @@ describe('a seal', () => {
 
   it.each([
     ['for another name', 'q2', answers.close('q1', bytes)],
-    ['by another key', 'q1', createSeal(randomBytes(32), 'answer').close('q1', bytes)],
-    ['for another purpose', 'q1', createSeal(key, 'question').close('q1', bytes)],
+    ['by another key', 'q1', createSeal({ ...fleet, key: randomBytes(32) }, 'answer').close('q1', bytes)],
+    [
+      'for another fleet with the same key',
+      'q1',
+      createSeal({ ...fleet, prefix: 'other' }, 'answer').close('q1', bytes),
+    ],
+    ['for another purpose', 'q1', createSeal(fleet, 'question').close('q1', bytes)],
     ['with other bytes', 'q1', Buffer.concat([answers.close('q1', bytes), Buffer.from('!')])],
     ['cut short', 'q1', answers.close('q1', bytes).subarray(0, 20)],
     ['with nothing in it', 'q1', Buffer.alloc(0)],
@@ -33,12 +38,18 @@ describe('a seal', () => {
     for (const [text, mark] of [
       ['other', answers.mark('text')],
       ['text', ''],
-      ['text', createSeal(key, 'question').mark('text')],
+      ['text', createSeal(fleet, 'question').mark('text')],
+      ['text', createSeal({ ...fleet, prefix: 'other' }, 'answer').mark('text')],
     ] as const)
       expect(answers.holds(text, mark)).toBe(false);
   });
 
-  it('has a key for each purpose', () => {
-    expect(keyFor(key, 'answer')).not.toEqual(keyFor(key, 'listings'));
+  it('has a key for each purpose and each fleet', () => {
+    const keys = [
+      keyFor(fleet, 'answer'),
+      keyFor(fleet, 'listings'),
+      keyFor({ ...fleet, prefix: 'other' }, 'listings'),
+    ];
+    expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(3);
   });
 });

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { FleetSettings } from './fleet-options.ts';
 
 /** Marks what this fleet wrote, so that Redis and everybody who can write to it can lose or bring back things, and invent nothing. */
 export interface Seal {
@@ -13,18 +14,22 @@ export interface Seal {
 }
 
 /** What a MAC is about: one of a question is never one of an answer. */
-export type SealPurpose = 'question' | 'answer' | 'evidence';
+export type SealPurpose = 'question' | 'answer' | 'evidence' | 'run';
 
 const MAC_BYTES = 32;
 
-/** A key for one purpose, of the key that workers and askers share. */
-export function keyFor(key: Uint8Array, purpose: SealPurpose | 'listings'): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', key, '', `sigtrail-fleet-v1 ${purpose}`, 32));
+/** What tells one fleet from another. Two fleets may share a key and a Redis, and still share nothing. */
+export type FleetName = Pick<FleetSettings, 'key' | 'prefix'>;
+
+/** The key of one fleet for one purpose. */
+export function keyFor({ key, prefix }: FleetName, purpose: SealPurpose | 'listings'): Uint8Array {
+  // Neither a prefix nor a purpose has a blank in it.
+  return new Uint8Array(hkdfSync('sha256', key, '', `sigtrail-fleet-v2 ${prefix} ${purpose}`, 32));
 }
 
-/** A seal for one purpose. */
-export function createSeal(key: Uint8Array, purpose: SealPurpose): Seal {
-  const own = keyFor(key, purpose);
+/** The seal of one fleet for one purpose. */
+export function createSeal(fleet: FleetName, purpose: SealPurpose): Seal {
+  const own = keyFor(fleet, purpose);
   const macOf = (...parts: readonly (string | Uint8Array)[]): Buffer => {
     const mac = createHmac('sha256', own);
     for (const part of parts) mac.update(part);

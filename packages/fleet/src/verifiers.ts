@@ -24,7 +24,7 @@ export function createVerifiers(settings: WorkerSettings, redis: Redis, gate: Re
         blobs: bytesStore(redis, fleet.prefix),
         listings: {
           store: listingStore(redis, fleet.prefix),
-          key: keyFor(fleet.key, 'listings'),
+          key: keyFor(fleet, 'listings'),
           maxAgeMs: listingsMaxAgeMs,
           asker: account,
         },

@@ -13,7 +13,7 @@ export interface WorkerOptions extends FleetOptions {
   readonly trust?: TrustedRoot;
   /** How registries are asked: credentials, mirrors, authorities. */
   readonly registry?: Omit<OciClientOptions, 'gate' | 'listings'>;
-  /** A name for the credentials that this worker has. Workers with other credentials take another name: they have limits of their own. `''` */
+  /** A name for the credentials that this worker has. It answers only questions that name the same account, and shares limits and evidence only with workers of that account. `''` */
   readonly account?: string;
   /** Requests a second that a registry allows, by `host[:port]`. What is not given is learned from its answers. */
   readonly limits?: Readonly<Record<string, number>>;

@@ -5,7 +5,7 @@ import { connect, connectQuickly, QUEUE, queuePrefix } from './connection.ts';
 import { isFleetError } from './error.ts';
 import { failureOf } from './failure.ts';
 import { createLeases } from './lease.ts';
-import { isOfLaterVersion, openQuestion, type Question } from './question.ts';
+import { isOfOtherVersion, openQuestion, type Question } from './question.ts';
 import { createRegistryGate } from './registry-gate.ts';
 import { isWorthAnotherTry, retryAfterMsOf, RetryLater, tryAgainAfterMs } from './retry-later.ts';
 import { createSeal } from './seal.ts';
@@ -60,8 +60,8 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   });
   const verifiers = createVerifiers(settings, stores, gate);
   const judge = createJudge(settings, verifiers, stores);
-  const answers = createAnswers(redis, fleet.prefix, createSeal(fleet.key, 'answer'), fleet.onWarning);
-  const seal = createSeal(fleet.key, 'question');
+  const answers = createAnswers(redis, fleet.prefix, createSeal(fleet, 'answer'), fleet.onWarning);
+  const seal = createSeal(fleet, 'question');
   const giving = new AbortController();
 
   /** Gives the job to whoever comes next; it does not count as a try. */
@@ -85,6 +85,8 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   };
 
   const evaluate = async (question: Question, token: string | undefined, job: Job): Promise<ImageReport> => {
+    if (question.account !== account)
+      throw await leaveToOthers({ job, token }, `has the account "${question.account}", which the question names`);
     const named = settings.policies.get(question.policy.name);
     if (named?.hash !== question.policy.hash || settings.trust.digest !== question.trust)
       throw await leaveToOthers({ job, token }, 'has the policy and the trusted root that the question names');
@@ -103,7 +105,7 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const answerIn =
     (shard: number) =>
     async (job: Job, token?: string): Promise<void> => {
-      if (isOfLaterVersion(job.data)) throw await leaveToOthers({ job, token }, 'knows the version of the job');
+      if (isOfOtherVersion(job.data)) throw await leaveToOthers({ job, token }, 'knows the version of the job');
       let question: Question;
       try {
         question = openQuestion(job.id, job.data, seal);

@@ -32,6 +32,7 @@ interface Flags extends FleetFlags, FleetTrustFlags, RegistryFlags, OutputFlags,
   readonly every?: string;
   readonly timeZone: string;
   readonly fromStores?: boolean;
+  readonly account?: string;
 }
 
 /** `sigtrail fleet scan <file>`: without `--redis`, this process does it all, with the same results. */
@@ -47,6 +48,7 @@ export function addScan(parent: Command, { exit, ...streams }: CommandContext): 
       'scan whenever it is due, as in a crontab: "0 3 * * *"; needs --redis, and --scan for a name',
     )
     .option('--time-zone <name>', 'of --every', 'UTC')
+    .option('--account <name>', 'ask workers with this --account: only they answer; needs --redis')
     .option('--from-stores', 'ask no registry: judge again what workers with --keep-evidence-days kept; needs --redis')
     .action(async (file: string, flags: Flags) => exit(await scanOrWait(file, flags, streams)));
 }
@@ -82,6 +84,8 @@ async function scan(file: string, flags: Flags, streams: Surroundings, due?: Due
     throw new UsageError('--scan needs --redis: this process keeps nothing');
   if (fleet === undefined && flags.fromStores === true)
     throw new UsageError('--from-stores needs --redis: this process keeps nothing');
+  if (fleet === undefined && flags.account !== undefined)
+    throw new UsageError('--account needs --redis: it says which workers answer');
   const outcomes = async (some: readonly string[]) =>
     fleet === undefined ? alone(some, map, flags, streams) : byFleet(some, map, fleet, { flags, warn, due });
   const all = await outcomes(references);
@@ -151,6 +155,7 @@ async function* byFleet(
     },
     asOf: now,
     from: flags.fromStores === true ? 'stores' : 'registries',
+    ...(flags.account === undefined ? {} : { account: flags.account }),
     ...(due === undefined ? {} : { signal: due.signal }),
     ...(trust === undefined ? {} : { trust }),
     ...(registry === undefined ? {} : { registry }),

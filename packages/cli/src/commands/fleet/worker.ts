@@ -39,7 +39,7 @@ export function addWorker(parent: Command, { exit, ...streams }: CommandContext)
     .option('--concurrency <n>', 'questions at a time', '16')
     .option(
       '--account <name>',
-      'a name for the credentials of this worker: a registry counts requests for each account',
+      'a name for the credentials of this worker; it answers only scans with the same --account',
     )
     .option('--keep-evidence-days <n>', 'keep what answers rest on, for scans --from-stores; unless given: not')
     .option('--grace-seconds <n>', 'how long it may finish what it has when it is told to stop', '20')
