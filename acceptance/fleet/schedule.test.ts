@@ -2,18 +2,24 @@ import { openFleet, type FleetOptions } from '@sigtrail/fleet';
 import { Queue } from 'bullmq';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
 describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not installed)', () => {
   let server: RedisServer;
+  let redis: Redis;
   beforeAll(async () => {
     server = await startRedis();
+    redis = new Redis(server.url);
   });
-  afterAll(async () => server.stop());
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
   const key = randomBytes(32);
   const options = (more: Partial<FleetOptions> = {}): FleetOptions => ({ redis: server.url, key, ...more });
-  const eachSecond = (name: string) => ({ name, cron: '* * * * * *', lockMs: 1000 });
+  const eachSecond = (name: string) => ({ name, cron: '* * * * * *' });
 
   it('gives each run to one of the askers that hold it, with a name of its own', async () => {
     await using one = openFleet(options());
@@ -95,6 +101,57 @@ describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not inst
     await queue.add('scan', {}, { jobId: `repeat:again:${String(dueAt)}` });
     await expect.poll(() => warnings).toEqual(['schedule again: a run is left out: it has ended before']);
     expect(new Set(scans).size).toBe(scans.length);
+    await queue.close();
+  });
+
+  it('goes on after a Redis that forgot everything, and says so', async () => {
+    const warnings: string[] = [];
+    await using fleet = openFleet(options({ onWarning: (message) => warnings.push(message) }));
+    let runs = 0;
+    await using _schedule = await fleet.schedule({ ...eachSecond('forgotten'), lockMs: 1000 }, async () => {
+      runs += 1;
+    });
+    await expect.poll(() => runs).toBeGreaterThan(0);
+    await redis.flushall();
+    await expect.poll(() => warnings).toContain('schedule forgotten: Redis had lost it, and has it again');
+    const before = runs;
+    await expect.poll(() => runs).toBeGreaterThan(before);
+  });
+
+  it('warns of a run that no asker has begun, and not of one that another asker has', async () => {
+    const warnings: string[] = [];
+    await using one = openFleet(options({ onWarning: (message) => warnings.push(message) }));
+    await using other = openFleet(options({ onWarning: (message) => warnings.push(message) }));
+    let runs = 0;
+    const run = async (): Promise<void> => {
+      runs += 1;
+    };
+    await using _first = await one.schedule({ ...eachSecond('watched'), lockMs: 2000 }, run);
+    await using _second = await other.schedule({ ...eachSecond('watched'), lockMs: 2000 }, run);
+    await expect.poll(() => runs).toBeGreaterThan(3);
+    expect(warnings).toEqual([]);
+    const queue = new Queue('watched', { connection: { url: server.url }, prefix: '{sigtrail:schedules}' });
+    await queue.pause();
+    await expect
+      .poll(() => warnings)
+      .toContainEqual(
+        expect.stringMatching(/^schedule watched: no asker had begun the run of .* 2 s after it was due$/),
+      );
+    await queue.close();
+  });
+
+  it('has a run that came due while all askers were away', async () => {
+    await using fleet = openFleet(options());
+    const first = await fleet.schedule(eachSecond('waiting'), async () => undefined);
+    await first.close();
+    const queue = new Queue('waiting', { connection: { url: server.url }, prefix: '{sigtrail:schedules}' });
+    const next = (await queue.getJobScheduler('waiting'))?.next ?? expect.fail('no run is planned');
+    await expect.poll(() => Date.now()).toBeGreaterThan(next);
+    const scans: string[] = [];
+    await using _second = await fleet.schedule(eachSecond('waiting'), async ({ scan }) => {
+      scans.push(scan);
+    });
+    await expect.poll(() => scans).toContain(`waiting ${new Date(next).toISOString()}`);
     await queue.close();
   });
 

@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { CLOCKS_DIFFER_MS } from './clocks.ts';
 
 /** When a schedule may have a run. */
 export interface DueTimes {
@@ -6,9 +7,6 @@ export interface DueTimes {
   readonly timeZone: string;
   readonly latestMs: number;
 }
-
-/** Clocks of two machines differ by less. */
-const CLOCKS_DIFFER_MS = 300_000;
 
 /**
  * Why a run that Redis says is due must be left out, if it must. Redis could bring back a run, and with it the answers of then, or have one early, whose answers would stand in for those of the right time.
@@ -25,6 +23,16 @@ export function whyNotDue(
   if (sinceMs < -CLOCKS_DIFFER_MS) return 'is not due yet';
   if (ended.has(dueMs)) return 'has ended before';
   return isTimeOf(cron, timeZone, dueMs) ? undefined : 'is at no time of the schedule';
+}
+
+/**
+ * The last time of a schedule before that one; `undefined` where it has none.
+ *
+ * @throws Error if these are not the times of a crontab, or if there is no such time zone
+ */
+export function lastTimeBefore(ms: number, cron: string, timeZone: string): number | undefined {
+  const times = CronExpressionParser.parse(cron, { tz: timeZone, currentDate: new Date(ms) });
+  return times.hasPrev() ? times.prev().getTime() : undefined;
 }
 
 // A time that its clock skips, as half past two in the night to summer time, comes an hour later: only who looks from before that hour finds it.

@@ -1,8 +1,10 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import { DelayedError, type Job, Queue, Worker } from 'bullmq';
 import { connect } from './connection.ts';
-import { whyNotDue } from './due-time.ts';
+import { lastTimeBefore, whyNotDue } from './due-time.ts';
 import { type FleetSettings, isCount, requireText } from './fleet-options.ts';
+import { watchSchedule } from './schedule-watch.ts';
+import { createSeal } from './seal.ts';
 
 /** When something is due, again and again. */
 export interface ScheduleOptions {
@@ -14,7 +16,10 @@ export interface ScheduleOptions {
   readonly timeZone?: string;
   /** A run that could not begin by then is left out: all askers were away. A day, in milliseconds. */
   readonly latestMs?: number;
-  /** After so long without a word of its asker, a run is given to another one. 30,000 ms. */
+  /**
+   * After so long without a word of its asker, a run is given to another one. As often, each asker looks whether Redis still holds the schedule, and whether a run that was due so long ago
+   * has begun. 30,000 ms.
+   */
   readonly lockMs?: number;
 }
 
@@ -60,22 +65,33 @@ export async function startSchedule(
   const { name, cron, timeZone = 'UTC', latestMs = DAY_MS, lockMs = 30_000 } = options;
   requireText(name, 'name', DOOR);
   requireText(cron, 'cron', DOOR);
-  const connection = connect(fleet);
-  const bullmq = { connection, prefix: `{${fleet.prefix}:schedules}` };
-  const queue = new Queue(name, bullmq);
-  queue.on('error', (error) => fleet.onWarning(`schedule ${name}: ${error.message}`));
   try {
-    await queue.upsertJobScheduler(
-      name,
-      { pattern: cron, tz: timeZone },
-      { name: 'scan', opts: { removeOnComplete: true, removeOnFail: true } },
-    );
+    lastTimeBefore(Date.now(), cron, timeZone);
   } catch (cause) {
-    await queue.close();
-    connection.disconnect();
     const reason = cause instanceof Error ? cause.message : 'unknown reason';
     throw optionError('invalid-option', `${DOOR}: "${cron}" in ${timeZone} is no time: ${reason}`);
   }
+  const warn = (message: string): void => fleet.onWarning(`schedule ${name}: ${message}`);
+  const connection = connect(fleet);
+  const bullmq = { connection, prefix: `{${fleet.prefix}:schedules}` };
+  const queue = new Queue(name, bullmq);
+  queue.on('error', (error) => warn(error.message));
+  const watch = watchSchedule(queue, connection, createSeal(fleet, 'run'), {
+    name,
+    cron,
+    timeZone,
+    latestMs,
+    graceMs: lockMs,
+    onWarning: fleet.onWarning,
+  });
+  try {
+    await watch.look();
+  } catch (error) {
+    await queue.close();
+    connection.disconnect();
+    throw error;
+  }
+  const warnOf = (error: unknown): void => warn(error instanceof Error ? error.message : 'unknown reason');
   const stopping = new AbortController();
   const ended = new Set<number>();
   const remember = (dueMs: number): void => {
@@ -89,10 +105,11 @@ export async function startSchedule(
       const dueMs = dueMsOf(job);
       const why = whyNotDue(dueMs, { cron, timeZone, latestMs }, ended);
       if (why !== undefined) {
-        fleet.onWarning(`schedule ${name}: a run is left out: it ${why}`);
+        warn(`a run is left out: it ${why}`);
         return;
       }
       const dueAt = new Date(dueMs);
+      watch.begun(dueMs).catch(warnOf);
       try {
         await run({ scan: `${name} ${dueAt.toISOString()}`, dueAt, signal: stopping.signal });
       } catch (error) {
@@ -107,13 +124,23 @@ export async function startSchedule(
     },
     { ...bullmq, concurrency: 1, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: LOSSES_OF_ONE_RUN },
   );
-  worker.on('error', (error) => fleet.onWarning(`schedule ${name}: ${error.message}`));
+  worker.on('error', (error) => warn(error.message));
   worker.on('failed', (job, error) =>
-    fleet.onWarning(`schedule ${name}: the run of ${new Date(dueMsOf(job)).toISOString()} failed: ${error.message}`),
+    warn(`the run of ${new Date(dueMsOf(job)).toISOString()} failed: ${error.message}`),
   );
+  // A Redis that forgot everything would otherwise be silent for good.
+  let looking = Promise.resolve();
+  const lookAgain = (): void => {
+    looking = looking.then(watch.look).catch(warnOf);
+  };
+  const timer = setInterval(lookAgain, lockMs);
+  connection.on('ready', lookAgain);
   const close = async (): Promise<void> => {
+    clearInterval(timer);
+    connection.off('ready', lookAgain);
     stopping.abort(new Error('the schedule was closed'));
-    await Promise.all([worker.close(), queue.close()]);
+    await Promise.all([worker.close(), looking]);
+    await queue.close();
     connection.disconnect();
   };
   return { close, [Symbol.asyncDispose]: close };
