@@ -14,6 +14,8 @@ export interface Webhook extends AsyncDisposable {
   readonly port: number;
   readonly ca: string;
   readonly pid: () => number;
+  /** The bytes that the process holds after it has collected its garbage. */
+  liveHeap(): Promise<number>;
   /** Writes a file beside the settings; the webhook looks every 100 ms. */
   write(name: string, text: string): void;
   /** Answers about images only to clients with a certificate from an authority in that file. Before the start. */
@@ -31,6 +33,7 @@ export interface Webhook extends AsyncDisposable {
 }
 
 const BIN = fileURLToPath(new URL('../../packages/admission/src/bin.ts', import.meta.url));
+const LIVE_HEAP = new URL('./live-heap.ts', import.meta.url).href;
 
 /** Prepares a webhook in a folder; `settings` is YAML of the top level beside what every webhook has. */
 export async function prepareWebhook(folder: string, settings: string): Promise<Webhook> {
@@ -62,6 +65,7 @@ ${text}`,
   const logFile = join(folder, 'webhook.log');
   writeFileSync(logFile, '');
   let child: ReturnType<typeof spawn> | undefined;
+  let measured = Promise.withResolvers<number>();
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     const ended = child;
     child = undefined;
@@ -76,6 +80,11 @@ ${text}`,
     port,
     ca,
     pid: () => child?.pid ?? 0,
+    liveHeap: async () => {
+      measured = Promise.withResolvers<number>();
+      child?.kill('SIGUSR2');
+      return measured.promise;
+    },
     write,
     knowClients: (file) => {
       clients = `, clientAuthority: ${file}`;
@@ -86,7 +95,10 @@ ${text}`,
     start: async () => {
       const started = spawn(
         process.execPath,
-        ['--conditions=@sigtrail/source', BIN, '--settings', join(folder, 'settings.yaml')],
+        ['--conditions=@sigtrail/source', '--expose-gc', '--import', LIVE_HEAP, BIN].concat(
+          '--settings',
+          join(folder, 'settings.yaml'),
+        ),
         {
           stdio: ['ignore', 'pipe', 'pipe'],
           env: { PATH: process.env['PATH'] },
@@ -98,6 +110,7 @@ ${text}`,
       createInterface({ input: started.stdout }).on('line', (line) => {
         appendFileSync(logFile, `${line}\n`);
         if (line.includes('"listening"')) listening.resolve();
+        if (line.includes('"live-heap"')) measured.resolve((JSON.parse(line) as { readonly bytes: number }).bytes);
       });
       const ended = (): void => listening.reject(new Error(`the webhook ended: ${readFileSync(logFile, 'utf8')}`));
       started.once('exit', ended);

@@ -1,4 +1,5 @@
 import type { RateLimit } from '@sigtrail/http';
+import { LRUCache } from 'lru-cache';
 import { createCredentialSource, createMirrorCredentialSource } from './auth/client-credentials.ts';
 import { createClientHttp } from './registry/client-http.ts';
 import { type OciClientOptions, parseClientOptions } from './registry/client-options.ts';
@@ -50,6 +51,9 @@ export interface ResolvedReference extends ResolvedManifest {
   readonly reference: DigestReference;
 }
 
+/** Repositories that are remembered to have the referrers API. Where strangers choose the names, as under an admission webhook, they must not fill the memory. */
+const MAX_REFERRERS_APIS = 10_000;
+
 /**
  * Makes a registry client.
  *
@@ -92,7 +96,7 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
       () => wayOf(options),
       () => notices.warn('', 'the store of listings failed and was left out'),
     ),
-    referrersApis: new Set<string>(),
+    referrersApis: new LRUCache<string, true>({ max: MAX_REFERRERS_APIS }),
     maxManifestBytes: settings.maxManifestBytes,
     maxBlobBytes: settings.maxBlobBytes,
     notFoundRetries: settings.notFoundRetries,

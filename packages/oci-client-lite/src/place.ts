@@ -1,3 +1,4 @@
+import type { LRUCache } from 'lru-cache';
 import type { ContentCache } from './content/content-cache.ts';
 import type { SharedListings } from './listings/shared-listings.ts';
 import type { Registry } from './registry/registry.ts';
@@ -17,7 +18,7 @@ export interface Place {
   /** The answers that other processes got. */
   readonly listings: SharedListings;
   /** Names of the places that have answered the referrers API. */
-  readonly referrersApis: Set<string>;
+  readonly referrersApis: LRUCache<string, true>;
   readonly maxManifestBytes: number;
   readonly maxBlobBytes: number;
   /** Further attempts if a manifest is not found. */

@@ -51,7 +51,7 @@ export async function listFromApi(
     }
     const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed, onFirst });
     if (answered === 'none') return answerOf('unsupported');
-    if (answered === 'list') place.referrersApis.add(place.name);
+    if (answered === 'list') place.referrersApis.set(place.name, true);
     if (answered === 'other')
       return {
         carrier,

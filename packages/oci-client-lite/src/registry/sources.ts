@@ -1,4 +1,5 @@
 import { optionError } from '@sigtrail/encoding';
+import { LRUCache } from 'lru-cache';
 import type { ClientSettings } from './client-options.ts';
 import { type Mirror, parseMirrorAddress } from './mirror.ts';
 import { OciError } from '../error.ts';
@@ -58,9 +59,12 @@ export function createSources(
   };
 }
 
+/** Registries that a client remembers; one more costs the oldest, whose challenge is then asked for again. Strangers may choose the names. */
+const MAX_REGISTRIES = 1_000;
+
 /** Keeps the session of each registry: its challenge, and what is known about its credentials. */
 function registriesOf(context: RegistryContext): RegistryOf {
-  const made = new Map<string, Registry>();
+  const made = new LRUCache<string, Registry>({ max: MAX_REGISTRIES });
   return (name, access) => {
     const key = JSON.stringify([name, access]);
     const registry = made.get(key) ?? createRegistry(name, context, access);
