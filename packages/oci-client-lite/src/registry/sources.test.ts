@@ -11,7 +11,13 @@ it('forgets the registry that went unused longest, since strangers may choose th
   const settings = parseClientOptions({});
   const context: RegistryContext = {
     http,
-    tokens: createTokens({ http, now: () => 0, timeoutMs: 1000, realmPolicy: settings.realmPolicy, passwordGrant: false }),
+    tokens: createTokens({
+      http,
+      now: () => 0,
+      timeoutMs: 1000,
+      realmPolicy: settings.realmPolicy,
+      passwordGrant: false,
+    }),
     credentials: { find: async () => ({ renewable: false }) },
     isInsecure: () => false,
     now: () => 0,

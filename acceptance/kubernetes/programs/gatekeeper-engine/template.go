@@ -3,32 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"os"
 
-	"github.com/open-policy-agent/frameworks/constraint/pkg/apis/externaldata/unversioned"
 	templates "github.com/open-policy-agent/frameworks/constraint/pkg/apis/templates/v1"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego"
-	"github.com/open-policy-agent/frameworks/constraint/pkg/externaldata"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
 const target = "admission.k8s.gatekeeper.sh"
 
-// Reviews a Pod by the first document of a file, a constraint template, in Gatekeeper's own engine, which asks the provider: `gatekeeper-client template FILE URL CA POD`
-// prints the violations as JSON.
-func runTemplate(args []string) error {
-	if len(args) != 4 {
-		return fmt.Errorf("usage: gatekeeper-client template FILE URL CA POD")
-	}
-	document, err := os.ReadFile(args[0])
-	if err != nil {
-		return err
-	}
-	ca, err := os.ReadFile(args[2])
+// Reviews a Pod by the first document of a file, a constraint template, in Gatekeeper's own engine, which asks the provider. Prints the violations as JSON.
+func runTemplate(asked endpoint, file, podText string) error {
+	document, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -40,14 +28,15 @@ func runTemplate(args []string) error {
 	if err != nil {
 		return err
 	}
-	provider := &unversioned.Provider{}
-	provider.Name = "sigtrail"
-	provider.Spec = unversioned.ProviderSpec{URL: args[1], Timeout: 5, CABundle: base64.StdEncoding.EncodeToString(ca)}
-	providers := externaldata.NewCache()
-	if err := providers.Upsert(provider); err != nil {
+	providers, err := asked.providers()
+	if err != nil {
 		return err
 	}
-	driver, err := rego.New(rego.AddExternalDataProviderCache(providers))
+	driver, err := rego.New(
+		rego.AddExternalDataProviderCache(providers),
+		rego.EnableExternalDataClientAuth(),
+		rego.AddExternalDataClientCertWatcher(asked.certificate),
+	)
 	if err != nil {
 		return err
 	}
@@ -63,7 +52,7 @@ func runTemplate(args []string) error {
 		return err
 	}
 	var pod map[string]any
-	if err := json.Unmarshal([]byte(args[3]), &pod); err != nil {
+	if err := json.Unmarshal([]byte(podText), &pod); err != nil {
 		return err
 	}
 	answer, err := driver.Query(ctx, target, []*unstructured.Unstructured{constraint}, map[string]any{"object": pod})
