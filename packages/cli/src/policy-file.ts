@@ -49,7 +49,7 @@ export async function policyFileOf(
   ]);
   if (await isPolicyMap(file))
     throw new UsageError(
-      `--policy ${file} is a policy map, which has a policy for each image, and not one policy; ask sigtrail gate FILE --policy-map ${file} about the images of your files, or give a file with one policy`,
+      `--policy ${file} is a policy map, which has a policy for each image, and not one policy; ask sigtrail gate FILE --policy-map ${file} about the images of your files, sigtrail fleet scan LIST --policy-map ${file} about those of a list, or give a file with one policy`,
     );
   const { policy, locate } = await readPolicyFile(file);
   for (const { code, level, path, message } of lintPolicy(policy)) {

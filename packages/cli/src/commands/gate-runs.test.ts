@@ -231,8 +231,8 @@ describe('sigtrail gate init', () => {
   it('says what a trusted root of another Sigstore leaves unproven', async () => {
     const { reference } = pushImage(registry, 'acme/private:v1');
     await sigstore.signImage(registry, reference, { as });
-    const { code, stdout } = await sigtrail(['gate', 'init', composeOf(reference)], await createSigstore());
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await sigtrail(['gate', 'init', composeOf(reference)], await createSigstore());
+    expect([code, stderr]).toEqual([14, expect.stringContaining('0 rules for 1 image; what has no rule is a comment')]);
     expect(stdout).toContain(`# ${registry.host}/acme/private: has 1 signature, none proven.`);
     expect(stdout).toContain('a private Sigstore needs its --trusted-root');
     expect(stdout).toContain('images: []');

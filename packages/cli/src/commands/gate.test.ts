@@ -224,7 +224,9 @@ describe('sigtrail gate', () => {
   });
 
   it.each([
-    [['nothing.yaml', '--policy-map', 'missing.yaml'], 'missing.yaml: there is no such file or folder'],
+    [['package.json', '--policy-map', 'missing.yaml'], 'missing.yaml: there is no such file or folder'],
+    [['deply/'], 'there is no file or folder deply/'],
+    [['init', 'deply/'], 'there is no file or folder deply/'],
     [['x', '--update-lock'], '--update-lock belongs to --lock'],
     [['x', '--kind', 'helm'], '--kind must be one of'],
     [['x', '--env', 'A'], '--env must be NAME=value'],
@@ -272,7 +274,7 @@ describe('sigtrail gate', () => {
 
   it('says where a map is wrong', async () => {
     const map = put('sigtrail.yaml', 'version: 1\nimages:\n  - mach: x\n');
-    const { code, stderr } = await gate('x', '--policy-map', map);
+    const { code, stderr } = await gate('package.json', '--policy-map', map);
     expect([code, stderr]).toEqual([
       2,
       expect.stringContaining(`${map}:3:5: unknown member "images[0].mach"; did you mean match?`),

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { counted } from '@sigtrail/encoding';
 import type { Command } from 'commander';
 import type { FindOptions, GateFilesOptions, GateFormat } from '@sigtrail/gate';
 import { isOciError, parseReference } from 'oci-client-lite/names';
@@ -121,6 +122,7 @@ async function run(
     ...(composeOverride === undefined ? {} : { composeOverride }),
     ...(await standardInputOf(files)),
   };
+  refuseMissing(files);
   const done = await gate.gateFiles(files, options);
   const format = FORMATS.find((one) => one === flags.output) ?? 'text';
   if (format !== 'text') stderr(gate.renderGate(done, 'text'));
@@ -136,6 +138,12 @@ function refuseImages(files: readonly string[]): void {
   throw new UsageError(
     `there is no file ${image}; to verify an image by its name, run: sigtrail verify ${image} (sigtrail inspect ${image} shows who signed it)`,
   );
+}
+
+/** A path that was mistyped is wrong usage, and not a file that can't be read. */
+function refuseMissing(files: readonly string[]): void {
+  const missing = files.find((file) => file !== '-' && !existsSync(file));
+  if (missing !== undefined) throw new UsageError(`there is no file or folder ${missing}`);
 }
 
 /** Whether a text says a registry, a tag or a digest, as a path hardly does. */
@@ -231,6 +239,7 @@ async function init(
   { stdout, stderr, defaults }: Surroundings,
 ): Promise<ExitCode> {
   refuseImages(files);
+  refuseMissing(files);
   await using verifier: Verifier = createVerifier(await verifierOf(flags, { stdout, stderr, defaults }));
   const { standardInput } = await standardInputOf(files);
   const { references, problems } = await gate.namedImages(files, {
@@ -241,7 +250,11 @@ async function init(
   const text = await gate.proposeMap(references, async (reference) => verifier.inspect(reference, placesOf(flags)));
   if (flags.outputFile === undefined) stdout(text);
   else await gate.writeNewFile(flags.outputFile, text);
-  return problems.length === 0 ? 0 : 14;
+  const { length: rules } = gate.parsePolicyMap(text).rules;
+  stderr(
+    `${flags.outputFile === undefined ? '' : `written: ${safeText(flags.outputFile)}: `}${counted(rules, 'rule')} for ${counted(references.length, 'image')}; what has no rule is a comment there, with the reason\n`,
+  );
+  return problems.length === 0 && rules > 0 ? 0 : 14;
 }
 
 function addLint(parent: Command, { exit, ...streams }: CommandContext): void {

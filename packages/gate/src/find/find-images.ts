@@ -30,9 +30,13 @@ export function findImages(text: string, options: FindOptions = {}): FoundImages
   checkOptions(options, OPTIONS, 'findImages');
   const kind = options.kind ?? kindOf(text, options.file);
   if (kind === undefined)
-    throw new GateError('unknown-kind', 'is nothing whose images are known here; say what it is', {
-      file: options.file ?? 'text',
-    });
+    throw new GateError(
+      'unknown-kind',
+      'is neither a Kubernetes manifest nor a Compose file, Dockerfile, workflow or devcontainer.json; if it is one, say which: kind, or --kind on the command line',
+      {
+        file: options.file ?? 'text',
+      },
+    );
   const context = contextOf(text, kind, options);
   return { kind, images: onceEach(findOrExplain(context)) };
 }

@@ -104,14 +104,18 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
         : verifier.verifyMany(references, ({ text }) => policyFor(text), { ...call, platforms }),
   });
   if (first.files.length === 0 && first.problems.length === 0)
-    throw new GateError('unknown-kind', `nothing that names images is in ${paths.join(', ')}`);
+    throw new GateError(
+      'unknown-kind',
+      `${paths.join(', ')}: no file here names an image; a file whose name suggests none is read if you name it`,
+    );
   const before = options.lock === undefined ? undefined : readLock(options.lock);
   const locked = before === undefined ? undefined : await applyLock(first, before.lock, lockOptions(verifier, options));
   const report = locked?.report ?? first;
   const plan = planPins(files, report.entries, find);
   const wanted: Wanted[] = [];
   if (isPinning(options)) wanted.push(...plan.replacements.filter(({ file }) => file !== '-'));
-  if (options.lock !== undefined && locked !== undefined) wanted.push(lockAt(options.lock, before, locked.lock));
+  if (options.lock !== undefined && locked !== undefined && isWorthWriting(before, locked.lock))
+    wanted.push(lockAt(options.lock, before, locked.lock));
   if (options.composeOverride !== undefined)
     wanted.push(overrideAt(options.composeOverride, composeOverride(plan.requests)));
   const changed = wanted.filter((one) => one.before?.replaceAll('\r\n', '\n') !== one.after.replaceAll('\r\n', '\n'));
@@ -140,7 +144,11 @@ function isPinning({ pin, check, lock, composeOverride: override }: GateFilesOpt
   return pin === true || (check === true && lock === undefined && override === undefined);
 }
 
-/** A lock that says the same stays as it is written. */
+function isWorthWriting(before: ReadLock | undefined, { images }: GateLock): boolean {
+  return before?.text !== undefined || Object.keys(images).length > 0;
+}
+
+/** A lock that says the same stays as it is written, and one without images is not begun. */
 function lockAt(file: string, before: ReadLock | undefined, lock: GateLock): Wanted {
   const after = formatLock(lock);
   const isSame = before?.text !== undefined && formatLock(before.lock) === after;

@@ -8,6 +8,7 @@ import type { MapRule, PolicyMap, RuleName } from './policy-map.ts';
 export type MapLintCode =
   | 'tie'
   | 'never-matches'
+  | 'no-rules'
   | 'open-registry'
   | 'open-owner'
   | 'expired-exception'
@@ -32,6 +33,10 @@ export const MAP_LINT_RULES: Readonly<Record<MapLintCode, { readonly level: Lint
     help: 'Make one of the patterns longer, or let both ask the same: an image that both match is refused.',
   },
   'never-matches': { level: 'error', help: 'Write docker.io/library/*, or docker.io/**.' },
+  'no-rules': {
+    level: 'error',
+    help: 'Write a rule for each image that may run; sigtrail gate init proposes them for signed images.',
+  },
   'open-registry': {
     level: 'warning',
     help: 'Write the registry out: anyone may have a registry under a name that fits.',
@@ -57,13 +62,27 @@ export function lintPolicyMap(map: PolicyMap, options: { readonly now: Date }): 
   const { now, ...others } = options;
   if (!(now instanceof Date) || Number.isNaN(now.getTime()) || Object.keys(others).length > 0)
     throw optionError('invalid-option', 'lintPolicyMap: "options" must be { now }, a Date');
-  return [...lintRules(map), ...lintTies(map.rules), ...lintExceptions(map, now), ...lintPolicies(map)].toSorted(
-    (left, right) => left.line - right.line || left.column - right.column,
-  );
+  return [
+    ...lintEmpty(map),
+    ...lintRules(map),
+    ...lintTies(map.rules),
+    ...lintExceptions(map, now),
+    ...lintPolicies(map),
+  ].toSorted((left, right) => left.line - right.line || left.column - right.column);
 }
 
-function finding(code: MapLintCode, { file, line, column }: RuleName, message: string): MapFinding {
+function finding(
+  code: MapLintCode,
+  { file, line, column }: Pick<RuleName, 'file' | 'line' | 'column'>,
+  message: string,
+): MapFinding {
   return { code, ...MAP_LINT_RULES[code], file, line, column, message: `${message}.` };
+}
+
+function lintEmpty({ file, rules, exceptions }: PolicyMap): readonly MapFinding[] {
+  return rules.length + exceptions.length > 0
+    ? []
+    : [finding('no-rules', { file, line: 1, column: 1 }, 'the map has no rule, so every image is refused')];
 }
 
 function lintRules({ rules, exceptions }: PolicyMap): readonly MapFinding[] {
@@ -141,7 +160,7 @@ function lintPolicies({ policies, rules, file }: PolicyMap): readonly MapFinding
       : [
           finding(
             'unused-policy',
-            { file, path: '', pattern: '', ...(one.file === file ? one.locate('') : { line: 1, column: 1 }) },
+            { file, ...(one.file === file ? one.locate('') : { line: 1, column: 1 }) },
             `no rule names the policy ${one.name}`,
           ),
         ]),

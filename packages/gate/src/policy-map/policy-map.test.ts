@@ -224,6 +224,7 @@ describe('lintPolicyMap', () => {
     expect(codes(mapOf(rule('ghcr.io/acme/**', 'a@acme.test'), rule('ghcr.io/acme/*', 'b@acme.test')))).toEqual([]);
   });
   it.each([
+    ['no-rules:1', parsePolicyMap('version: 1\nimages: []\n', { file: 'map.yaml' })],
     ['tie:5', mapOf(rule('ghcr.io/acme/*-web', 'a@acme.test'), rule('ghcr.io/acme/*b', 'b@acme.test'))],
     ['never-matches:3', mapOf(rule('docker.io/*', 'a@acme.test'))],
     ['open-registry:3', mapOf(rule('"*.acme.test/app"', 'a@acme.test'))],

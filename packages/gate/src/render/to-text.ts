@@ -1,4 +1,4 @@
-import { safeText } from 'sigtrail/report';
+import { explainCode, safeText } from 'sigtrail/report';
 import type { GateRun } from '../gate/gate-files.ts';
 import type { GateEntry, GateReport } from '../gate/gate-report.ts';
 import type { NotPinned } from '../pin/pin-text.ts';
@@ -88,9 +88,10 @@ function nextStep({ passes, verdict, code, image, file }: GateEntry): string {
     return `sigtrail inspect ${image} shows who signed it, sigtrail gate init ${file} proposes a rule`;
   if (code === 'signer-changed' || code === 'lost-provenance' || code === 'not-locked' || code === 'moved-tag')
     return `sigtrail inspect ${image} shows who signed it; where that is right, run without --check and with --update-lock`;
-  return verdict === 'rejected' && code !== 'unsigned'
-    ? `sigtrail inspect ${image} shows all that it is signed with`
-    : '';
+  if (verdict !== 'rejected' || code === 'unsigned') return '';
+  const inspect = `sigtrail inspect ${image} shows all that it is signed with`;
+  const next = code === undefined ? undefined : explainCode(code)?.next;
+  return next === undefined ? inspect : `${inspect}; ${next}`;
 }
 
 /** How many of what, and what was written or would be. */
