@@ -10,6 +10,9 @@ describe('visibleText', () => {
     ['a\r\nb\u2028c', 'a\\u000d\\u000ab\\u2028c'],
     ['\u{e0041}', '\\udb40\\udc41'],
     ['\ud800', '\\ud800'],
+    ['a\u00a0b\u2007c\u202fd\u3000e f', 'a\\u00a0b\\u2007c\\u202fd\\u3000e f'],
+    ['\ue000\u{f0000}\ufffc', '\\ue000\\udb80\\udc00\\ufffc'],
+    ['\ufdd0\uffff\u{1fffe}', '\\ufdd0\\uffff\\ud83f\\udffe'],
     ['\u3164\u115f\u034f\ufe0f\u2800', '\\u3164\\u115f\\u034f\\ufe0f\\u2800'],
   ])('escapes what is not seen: %j', (text, expected) => {
     expect(visibleText(text)).toBe(expected);
@@ -23,6 +26,14 @@ describe('visibleText', () => {
     [`e${'\u0301'.repeat(6)}`, `e${'\u0301'.repeat(4)}\\u0301\\u0301`],
   ])('leaves marks to their letters, and escapes those that would cover other text: %j', (text, expected) => {
     expect(visibleText(text)).toBe(expected);
+  });
+
+  it('leaves no space but the one of the keyboard', () => {
+    const spaces = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter((one) =>
+      /\p{Zs}/u.test(one),
+    );
+    expect(spaces.length).toBeGreaterThan(15);
+    expect(spaces.filter((one) => visibleText(one) === one)).toEqual([' ']);
   });
 
   it('leaves JSON the same document', () => {
