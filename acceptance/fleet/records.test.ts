@@ -82,8 +82,15 @@ describe.skipIf(!hasRedis())('the record of an image (skipped where redis-server
     expect((await judge.askStores(question, policy().policy)).problems).toMatchObject([{ code: 'not-recorded' }]);
   });
 
-  it('is as if it were not there where this release can’t read it', async () => {
-    const judge = judgeBy(async (...asked) => ({ ...(await verifier.capture(...asked)), now: 'in another form' }));
+  it.each([
+    ['clock', { now: 'in another form' }],
+    ['discoveries', { discoveries: { first: 'in another form' } }],
+    ['discovery', { discoveries: ['in another form'] }],
+    ['graph', { discoveries: [{ graph: 'in another form' }] }],
+    ['places', { discoveries: [{ graph: { locations: 'in another form' } }] }],
+    ['place', { discoveries: [{ graph: { locations: [null] } }] }],
+  ])('is as if it were not there where this release can’t read its %s', async (_, other) => {
+    const judge = judgeBy(async (...asked) => Object.assign(await verifier.capture(...asked), other));
     await judge.ask(question, policy().policy, signal);
     expect(warnings).toEqual([]);
     expect((await judge.askStores(question, policy().policy)).problems).toMatchObject([{ code: 'not-recorded' }]);

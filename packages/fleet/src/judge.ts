@@ -40,7 +40,8 @@ export function createJudge(settings: WorkerSettings, verifiers: Verifiers, stor
       if (report !== undefined && !restsOnAbsence(report)) return report;
       await using verifier = createVerifier({ trust, registry: NO_REGISTRY, secondJudge, now: () => now });
       const unread = await verifier.evaluate(question.reference, policy);
-      if (unread.verdict !== 'indeterminate') throw new Error('a verdict came of an image that was not read');
+      if (unread.verdict !== 'indeterminate')
+        throw new Error(`${question.reference} has a verdict, although nothing of it was read`);
       const message =
         report === undefined
           ? `no evidence of ${question.reference} is stored that is whole and young enough, and no registry was asked`

@@ -4,6 +4,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Redis } from 'ioredis';
 import { parseReference } from 'oci-client-lite';
 import type { Capsule } from 'sigtrail';
+import * as z from 'zod';
 import { CLOCKS_DIFFER_MS } from './clocks.ts';
 import { bytesStore, redisStore } from './redis-store.ts';
 import { createSeal } from './seal.ts';
@@ -84,7 +85,8 @@ export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: 
         if (found === undefined || !isOfDigest(found, digest)) return undefined;
         blobs[digest] = Buffer.from(found).toString('base64');
       }
-      return { ...aged(capsule, Math.max(0, ageMs)), blobs };
+      const old = aged(capsule, Math.max(0, ageMs));
+      return old === undefined ? undefined : { ...old, blobs };
     },
   };
 }
@@ -100,8 +102,19 @@ function isOfDigest(bytes: Uint8Array, digest: string): boolean {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` === digest;
 }
 
-/** Says of each place how old its answer is. */
-function aged(capsule: Capsule, ageMs: number): Capsule {
+/** What `aged` reads of a capsule. Another release may have written it in another form. */
+const Discoveries: z.ZodType<readonly object[]> = z.array(
+  z.union([
+    z.looseObject({ problem: z.unknown() }),
+    z.looseObject({
+      graph: z.looseObject({ locations: z.array(z.looseObject({ ageMs: z.number().exactOptional() })) }),
+    }),
+  ]),
+);
+
+/** Says of each place how old its answer is; `undefined` for a capsule in a form that this release doesn't know. */
+function aged(capsule: Capsule, ageMs: number): Capsule | undefined {
+  if (!Discoveries.safeParse(capsule.discoveries).success) return undefined;
   return {
     ...capsule,
     discoveries: capsule.discoveries.map((one) => {
