@@ -28,10 +28,11 @@ describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not inst
     const run = async ({ scan }: { readonly scan: string }): Promise<void> => {
       scans.push(scan);
     };
-    await using _first = await one.schedule(eachSecond('shared'), run);
+    await using first = await one.schedule(eachSecond('shared'), run);
     await using _second = await other.schedule(eachSecond('shared'), run);
     await expect.poll(() => scans.length).toBeGreaterThan(2);
     expect(new Set(scans).size).toBe(scans.length);
+    expect(first.nextAt()?.getTime()).toBeGreaterThan(Date.now() - 1000);
     expect(scans[0]).toMatch(/^shared \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
   });
 
@@ -156,7 +157,10 @@ describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not inst
   });
 
   it.each([
-    [{ name: 'bad', cron: 'at night' }, '"at night" in UTC is no time'],
+    [{ name: 'bad', cron: 'at night' }, '"cron" must be the five fields'],
+    [{ name: 'bad', cron: '0 3 * *' }, '"cron" must be the five fields'],
+    [{ name: 'bad', cron: '' }, '"cron" must be the five fields'],
+    [{ name: 'bad', cron: '0 25 * * *' }, '"0 25 * * *" in UTC is no time'],
     [{ name: 'bad', cron: '0 3 * * *', timeZone: 'Mars/Olympus' }, 'in Mars/Olympus is no time'],
     [{ name: 'a:b', cron: '0 3 * * *' }, '"name" must be'],
     [{ name: 'bad' }, '"cron" is required'],

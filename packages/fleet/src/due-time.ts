@@ -35,6 +35,12 @@ export function lastTimeBefore(ms: number, cron: string, timeZone: string): numb
   return times.hasPrev() ? times.prev().getTime() : undefined;
 }
 
+/** The next time of a schedule; `undefined` where it has none. */
+export function nextTime(cron: string, timeZone: string): number | undefined {
+  const times = CronExpressionParser.parse(cron, { tz: timeZone });
+  return times.hasNext() ? times.next().getTime() : undefined;
+}
+
 // A time that its clock skips, as half past two in the night to summer time, comes an hour later: only who looks from before that hour finds it.
 const LOOKED_FROM_MS = [1, 3_600_001];
 

@@ -1,7 +1,7 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import { DelayedError, type Job, Queue, Worker } from 'bullmq';
 import { connect } from './connection.ts';
-import { lastTimeBefore, whyNotDue } from './due-time.ts';
+import { lastTimeBefore, nextTime, whyNotDue } from './due-time.ts';
 import { type FleetSettings, isCount, requireText } from './fleet-options.ts';
 import { watchSchedule } from './schedule-watch.ts';
 import { createSeal } from './seal.ts';
@@ -34,6 +34,8 @@ export interface DueRun {
 
 /** A schedule that this asker holds. */
 export interface Schedule extends AsyncDisposable {
+  /** When its next run is due; `undefined` if there is no such time. */
+  nextAt(): Date | undefined;
   /** Begins no further run, and leaves the one that goes on to another asker. */
   close(): Promise<void>;
 }
@@ -44,7 +46,11 @@ const LOSSES_OF_ONE_RUN = 100;
 
 const SCHEDULE_OPTIONS: OptionTable<ScheduleOptions> = {
   name: expecting('a name of letters, digits, "-" and "_"', (value) => /^[\w-]{1,64}$/.test(String(value))),
-  cron: expecting('the times of a crontab, such as "0 3 * * *"', (value) => typeof value === 'string'),
+  // The parser would fill in a field that was forgotten: "0 3 * *" would be each minute of an hour.
+  cron: expecting(
+    'the five fields of a crontab, such as "0 3 * * *", or six that begin with seconds',
+    (value) => typeof value === 'string' && /^\S+(?: +\S+){4,5}$/.test(value),
+  ),
   timeZone: expecting('the name of a time zone', (value) => typeof value === 'string'),
   latestMs: expecting('a whole number of milliseconds', (value) => isCount(value, 1000, 7 * DAY_MS)),
   lockMs: expecting('a whole number of milliseconds, 1000 or more', (value) => isCount(value, 1000, 3_600_000)),
@@ -143,7 +149,11 @@ export async function startSchedule(
     await queue.close();
     connection.disconnect();
   };
-  return { close, [Symbol.asyncDispose]: close };
+  const nextAt = (): Date | undefined => {
+    const nextMs = nextTime(cron, timeZone);
+    return nextMs === undefined ? undefined : new Date(nextMs);
+  };
+  return { nextAt, close, [Symbol.asyncDispose]: close };
 }
 
 /** BullMQ names each run by its scheduler and when it is due. */

@@ -66,7 +66,7 @@ async function scanOrWait(file: string, flags: Flags, streams: Surroundings): Pr
       const code = await scan(file, { ...flags, scan: due.scan }, streams, due);
       warnOn(streams)(`${due.scan}: exit code ${String(code)}`);
     });
-    streams.stderr('waiting for the next scan\n');
+    streams.stderr(`waiting for the next scan, ${schedule.nextAt()?.toISOString() ?? 'never'} (${name})\n`);
     await untilTold();
     await schedule.close();
     return 0;
