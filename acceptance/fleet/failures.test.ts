@@ -134,6 +134,19 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
       expect(verdictOf(outcomes.find(({ reference }) => reference === pinned))).toBe(verdict);
   });
 
+  it('ends a worker within its time of grace where Redis is gone', async () => {
+    const gone = await startRedis();
+    const warnings: string[] = [];
+    const onWarning = (message: string): number => warnings.push(message);
+    const worker = startWorker(workerOptions({ redis: gone.url, shards: 2, onWarning }));
+    await worker.ready();
+    await gone.stop();
+    const started = performance.now();
+    await worker.close({ graceMs: 500 });
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(warnings).toContain('the worker ends without Redis: other workers get its jobs when its locks end');
+  });
+
   it('leaves a question to the worker with its account', async () => {
     await using fleet = openFleet(shared());
     const answering = ask(fleet, signed(), question('only', { account: 'other' }));

@@ -1,3 +1,4 @@
+import { inTime } from '@sigtrail/encoding';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { isSigtrailError, type ImageReport } from 'sigtrail';
 import { type Answer, createAnswers } from './answers.ts';
@@ -32,6 +33,8 @@ interface Taken {
 const MOST_LOSSES = 20;
 /** How long a job waits for a worker that has its policy, trusted root and version. */
 const WAIT_FOR_WORKER_MS = 600_000;
+/** How long a worker that stops has for taking its leave of Redis. */
+const LEAVE_MS = 2000;
 /** Dead letters. */
 export const KEEP_DEAD_MS: number = 7 * 24 * 3_600_000;
 const MOST_DEAD = 10_000;
@@ -157,10 +160,20 @@ export function startWorker(options: WorkerOptions): FleetWorker {
     return worker;
   });
 
+  /** Without Redis, a worker can neither give back its jobs nor take its leave. */
+  const cutOff = (): void => {
+    fleet.onWarning('the worker ends without Redis: other workers get its jobs when its locks end');
+    for (const worker of workers)
+      worker.disconnect().catch((error: unknown) => {
+        fleet.onWarning(error instanceof Error ? error.message : 'a connection could not be ended');
+      });
+  };
   const close = async ({ graceMs = 20_000 }: { readonly graceMs?: number } = {}): Promise<void> => {
     const timer = setTimeout(() => giving.abort(new Error('the worker stops')), graceMs);
-    await Promise.all(workers.map(async (worker) => worker.close()));
+    const closing = Promise.all(workers.map(async (worker) => worker.close())).then(() => true);
+    const hasLeft = await inTime(closing, graceMs + LEAVE_MS, () => false);
     clearTimeout(timer);
+    if (!hasLeft) cutOff();
     await verifiers.close();
     for (const connection of new Set([redis, quick, stores])) connection.disconnect();
   };
