@@ -11,6 +11,8 @@ import { type KubernetesWorld, MAP, openKubernetesWorld, programs } from './worl
 
 const here = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const MANIFESTS = here('packages/admission/kubernetes');
+/** Of job.yaml. */
+const JOB_ARGS = ['--settings', '/etc/sigtrail/settings.yaml', '--check-running'];
 
 let world: KubernetesWorld;
 
@@ -26,7 +28,7 @@ describe.skipIf(programs === undefined)('what runs in a real cluster', () => {
         await cluster.must(['apply', '-n', 'sigtrail-system', '-f', join(MANIFESTS, 'base/rbac.yaml')]);
         writeFileSync(join(folder, 'token'), await tokenOf(cluster, 'sigtrail-admission'));
         writeFileSync(join(folder, 'strict.yaml'), MAP.replace('release.yml', 'audited.yml'));
-        return `cluster: { server: '${cluster.url}', tokenFile: token, caFile: apiserver.crt }
+        return `cluster: { server: '${cluster.url}', tokenFile: token, caFile: apiserver.crt, namespaceExceptions: true }
 namespaces:
   - { names: [trial], map: strict.yaml, mode: warn }
   - { names: ['*'], map: map.yaml }
@@ -45,8 +47,9 @@ namespaces:
   }> =>
     new Promise((resolve) => {
       const settings = join(world.cluster.folder, 'settings.yaml');
-      const args = ['--conditions=@sigtrail/source', here('packages/admission/src/bin.ts'), '--settings', settings];
-      execFile(process.execPath, [...args, '--check-running'], (error, output, errors) =>
+      const args = JOB_ARGS.map((argument) => argument.replace('/etc/sigtrail/settings.yaml', settings));
+      const program = ['--conditions=@sigtrail/source', here('packages/admission/src/bin.ts')];
+      execFile(process.execPath, [...program, ...args], (error, output, errors) =>
         resolve({ code: error === null ? 0 : error.code, lines: output.trim().split('\n'), errors }),
       );
     });
@@ -55,6 +58,9 @@ namespaces:
     const { cluster, registry, signed, unsigned, webhook } = world;
     expect(await check()).toMatchObject({ code: 2, errors: expect.stringContaining('403 to /api/v1/pods') });
     await cluster.must(['apply', '-k', join(MANIFESTS, 'check-running')]);
+    const args = ['-o', 'jsonpath={.spec.template.spec.containers[0].args}'];
+    const job = await cluster.must(['get', 'job', 'sigtrail-check-running', '-n', 'sigtrail-system', ...args]);
+    expect(JSON.parse(job)).toEqual(JOB_ARGS);
     // The webhook's own account gets no right by that.
     expect(await check()).toMatchObject({ code: 2, errors: expect.stringContaining('403 to /api/v1/pods') });
     writeFileSync(join(cluster.folder, 'token'), await tokenOf(cluster, 'sigtrail-check-running'));
@@ -90,6 +96,9 @@ namespaces:
         '4 Pods (and 1 skipped), 2 images allowed, 1 refused, 1 warned about, 0 noted, 0 unknown',
       ],
     });
+    const exceptions = "[{ match: '**/acme/unsigned', reason: rebuilt next week, until: '2099-01-01' }]";
+    await cluster.must(['annotate', 'namespace', 'default', `sigtrail.dev/exceptions=${exceptions}`]);
+    expect((await check()).lines.at(-1)).toContain('3 images allowed, 0 refused, 1 warned about');
     await cluster.must(['delete', 'pod', 'old', '--grace-period=0', '--force']);
     await cluster.must(['delete', 'pod', 'trial', '-n', 'trial', '--grace-period=0', '--force']);
     expect(await check()).toMatchObject({
@@ -97,5 +106,28 @@ namespaces:
       lines: ['2 Pods (and 1 skipped), 2 images allowed, 0 refused, 0 warned about, 0 noted, 0 unknown'],
     });
     expect(webhook.log()).not.toContain('"failed"');
+  });
+
+  it('needs two rights, and has no other', async () => {
+    const { cluster } = world;
+    const token = await tokenOf(cluster, 'sigtrail-check-running');
+    const may = async (...args: readonly string[]): Promise<string> => {
+      const { code, errors } = await cluster.kubectl([...args, `--token=${token}`]);
+      return code === 0 ? 'may' : errors.trim();
+    };
+    expect(await may('get', 'pods', '--all-namespaces')).toBe('may');
+    expect(await may('get', 'namespace', 'default')).toBe('may');
+    const refused = expect.stringContaining('system:serviceaccount:sigtrail-system:sigtrail-check-running" cannot');
+    for (const request of [
+      ['get', 'pod', 'fine'],
+      ['get', 'namespaces'],
+      ['get', 'secrets', '--all-namespaces'],
+      ['get', 'serviceaccount', 'default'],
+      ['get', 'configmap', 'any', '-n', 'sigtrail-system'],
+      ['delete', 'pod', 'fine'],
+      ['run', 'other', '--image=registry.example/other'],
+      ['annotate', 'namespace', 'default', 'sigtrail.dev/exceptions=[]', '--overwrite'],
+    ])
+      expect([request, await may(...request)]).toEqual([request, refused]);
   });
 });

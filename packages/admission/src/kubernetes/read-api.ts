@@ -17,17 +17,20 @@ export interface ApiReader {
 
 /** Of a page of Pods; what else is read is far smaller. */
 const MAX_BYTES = MAX_REVIEW_BYTES;
-/** Of the time that is left, what the API server may take at most; the registry needs the rest. */
+/** What the API server may take at most while it waits for a review itself: the registry needs the rest of that time. */
 const MAX_WAIT_MS = 2_000;
 
 /** Opens the API server; the host is chosen by the settings. */
-export async function openApiReader({ server, tokenFile, caFile }: ClusterSettings): Promise<ApiReader> {
+export async function openApiReader(
+  { server, tokenFile, caFile }: ClusterSettings,
+  maxWaitMs: number = MAX_WAIT_MS,
+): Promise<ApiReader> {
   const ca = await readFile(caFile, 'utf8').catch((cause: unknown) => {
     throw new AdmissionError('invalid-settings', `cluster.caFile names ${caFile}, which can’t be read`, { cause });
   });
   const http = createHttp({ ca, retries: 1, maxRedirects: 0, userAgent: 'sigtrail-admission' });
   return {
-    get: async (path, deadline) => get(http, { url: `${server}${path}`, path, tokenFile, deadline }),
+    get: async (path, deadline) => get(http, { url: `${server}${path}`, path, tokenFile, deadline, maxWaitMs }),
     close: async () => http.close(),
   };
 }
@@ -37,9 +40,10 @@ interface Request {
   readonly path: string;
   readonly tokenFile: string;
   readonly deadline: Date;
+  readonly maxWaitMs: number;
 }
 
-async function get(http: Http, { url, path, tokenFile, deadline }: Request): Promise<unknown> {
+async function get(http: Http, { url, path, tokenFile, deadline, maxWaitMs }: Request): Promise<unknown> {
   const left = deadline.getTime() - Date.now();
   try {
     // The kubelet renews the token in the file every hour or so.
@@ -49,7 +53,7 @@ async function get(http: Http, { url, path, tokenFile, deadline }: Request): Pro
       headers: { accept: 'application/json' },
       secretHeaders: { authorization: `Bearer ${token}` },
       maxBytes: MAX_BYTES,
-      timeoutMs: Math.max(1, Math.min(MAX_WAIT_MS, left / 2)),
+      timeoutMs: Math.max(1, Math.min(maxWaitMs, left / 2)),
     });
     if (status === 200) return parseBody(body);
     throw new AdmissionError('cluster', `the API server answered ${String(status)} to ${path}${WHY[status] ?? ''}`);

@@ -43,7 +43,7 @@ export async function checkRunning(
   const runtime = await openRuntime(parts, watchFiles());
   try {
     const { cluster } = runtime.settings;
-    const pods = await listPods(await openApiReader(cluster), now);
+    const pods = await listPods(await openApiReader(cluster, TOGETHER_MS), now);
     const checked = pods.filter(({ namespace }) => !cluster.skippedNamespaces.includes(namespace));
     return { skipped: pods.length - checked.length, ...(await checkPods(checked, runtime, write, now)) };
   } finally {
