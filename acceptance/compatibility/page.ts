@@ -1,15 +1,10 @@
 // Writes the part of docs/compatibility.md that the rows give, and leaves the rest as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LaterRelease } from './record.ts';
+import { recordedAnswers } from './recorded-answers.ts';
 import type { CompatibilityRow, PeerAnswer } from './row.ts';
 import { ROWS } from './rows/index.ts';
-
-/** cosign's answers to the lines, by row: written by `record.ts`. */
-export function recordedAnswers(): Readonly<Record<string, readonly PeerAnswer[]>> {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'recorded.json'), 'utf8')) as Readonly<
-    Record<string, readonly PeerAnswer[]>
-  >;
-}
 
 /** All peers' answers to a row. */
 export function peersOf({ name, peers = [] }: CompatibilityRow): readonly PeerAnswer[] {
@@ -26,9 +21,20 @@ export function rowsSection(): string {
   return `## What people really make
 
 Images as people really sign and attach them. Tests run each row (\`acceptance/compatibility/rows\`) through our own code. cosign's answers come from the real programs
-(\`acceptance/compatibility/record.ts\`), and other tools' answers from their programs or sources.
+(\`acceptance/compatibility/record.ts\`), and other tools' answers from their programs or sources. ${laterRelease()}
 
 ${parts.join('\n')}`;
+}
+
+/** What a later release of cosign answers otherwise. */
+function laterRelease(): string {
+  const { tool, lines, differences } = JSON.parse(
+    readFileSync(join(import.meta.dirname, 'later-release.json'), 'utf8'),
+  ) as LaterRelease;
+  if (differences.length === 0)
+    return `${tool}, asked the same ${lines} lines, gives the same answers as the recorded one.`;
+  const listed = differences.map(({ row, before, answer }) => `\`${row}\` (${answer}, no longer ${before})`);
+  return `${tool} answers ${differences.length} of ${lines} lines differently: ${listed.join(', ')}.`;
 }
 
 function rowOf(row: CompatibilityRow): string {

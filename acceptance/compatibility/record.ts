@@ -1,15 +1,18 @@
-// Asks the real cosign 2 and 3 every line of the rows, and writes their answers to recorded.json. `--check` only compares.
+// Asks the real cosign 2 and 3 every line of the rows, and writes their answers to recorded.json. `--check` only compares; `--later PROGRAM` asks a later release.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { findProgram } from '../real/programs.ts';
 import { wordsAt, withPlace } from './ask.ts';
+import { recordedAnswers } from './recorded-answers.ts';
 import type { CompatibilityRow, PeerAnswer } from './row.ts';
 import { ROWS } from './rows/index.ts';
 
 /** Where the answers are kept. */
 export const RECORDED: string = join(import.meta.dirname, 'recorded.json');
+/** Where the comparison with a later release is kept. */
+export const LATER_RELEASE: string = join(import.meta.dirname, 'later-release.json');
 
 const run = promisify(execFile);
 
@@ -32,6 +35,28 @@ export async function askPrograms(
   return answers;
 }
 
+/** A later release of cosign, and where its answers differ from those that are recorded of the latest. */
+export interface LaterRelease {
+  readonly tool: string;
+  /** How many lines it was asked. */
+  readonly lines: number;
+  readonly differences: readonly { readonly row: string; readonly before: string; readonly answer: string }[];
+}
+
+/** Asks a later release every line. */
+export async function askLaterRelease(
+  rows: readonly CompatibilityRow[],
+  program: string,
+  recorded: Readonly<Record<string, readonly PeerAnswer[]>>,
+): Promise<LaterRelease> {
+  const answers = Object.entries(await askPrograms(rows, [program]));
+  const differences = answers.flatMap(([row, [peer]]) => {
+    const [before, answer] = [recorded[row]?.at(-1)?.answer ?? 'not asked', peer?.answer ?? 'not asked'];
+    return before === answer ? [] : [{ row, before, answer }];
+  });
+  return { tool: await versionOf(program), lines: answers.length, differences };
+}
+
 async function versionOf(program: string): Promise<string> {
   const { stdout } = await run(program, ['version', '--json']);
   const { gitVersion } = JSON.parse(stdout) as { readonly gitVersion: string };
@@ -50,16 +75,24 @@ async function answerOf(program: string, words: readonly string[], directory: st
   }
 }
 
-if (import.meta.main) {
+async function recordAll(isCheck: boolean): Promise<void> {
   const programs = ['cosign2', 'cosign3'].map((name) => {
     const path = findProgram(name);
     if (path === undefined) throw new Error(`${name} is not installed; run acceptance/real/install.sh`);
     return path;
   });
-  const text = `${JSON.stringify(await askPrograms(ROWS, programs), undefined, 2)}\n`;
-  if (!process.argv.includes('--check')) writeFileSync(RECORDED, text);
+  const text = toText(await askPrograms(ROWS, programs));
+  if (!isCheck) writeFileSync(RECORDED, text);
   else if (readFileSync(RECORDED, 'utf8') !== text) {
     console.error('acceptance/compatibility/recorded.json is not what the programs answer now');
     process.exitCode = 1;
   }
+}
+
+const toText = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' }, later: { type: 'string' } } });
+  if (values.later === undefined) await recordAll(values.check === true);
+  else writeFileSync(LATER_RELEASE, toText(await askLaterRelease(ROWS, values.later, recordedAnswers())));
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMPATIBILITY_PAGE } from '../local-stack/compatibility.ts';
 import { askRow } from './ask.ts';
-import { peersOf, recordedAnswers, rowsSection } from './page.ts';
+import { peersOf, rowsSection } from './page.ts';
+import { recordedAnswers } from './recorded-answers.ts';
 import { ROWS } from './rows/index.ts';
 
 describe('what people really make', () => {
