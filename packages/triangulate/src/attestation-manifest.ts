@@ -137,7 +137,7 @@ function tooMany(count: number, { repository, about }: AttestationLead): readonl
       name: `${repository.name}@${about}`,
       answer: 'unknown',
       code: 'too-large',
-      message: `more than ${maxAttestationManifests} attestation manifests`,
+      message: `the index lists more than ${maxAttestationManifests} attestation manifests; name the platforms to verify`,
     },
   ];
 }

@@ -111,7 +111,13 @@ async function readManifests(search: Search, referrers: readonly Referrer[], ste
     entries.map(async (entry) => {
       if (affordable.has(entry)) return await readEntry(search, entry);
       if (!toRead.has(entry)) return entry;
-      return { ...entry, failure: { code: 'too-large', message: `more than ${maxManifestBytes} bytes of manifests` } };
+      return {
+        ...entry,
+        failure: {
+          code: 'too-large',
+          message: `the listed manifests have more than ${maxManifestBytes} bytes together; those above are not read`,
+        },
+      };
     }),
   );
 }
@@ -136,7 +142,15 @@ function findsOf(search: Search, entry: Entry, hasRoom: boolean): readonly Found
     return [at(toFind(search, found, { code, message }))];
   }
   const layers = layersOfEntry(search, entry);
-  if (!hasRoom) return [at(toFind(search, found, { code: 'too-large', message: `more than ${maxEntries} layers` }))];
+  if (!hasRoom)
+    return [
+      at(
+        toFind(search, found, {
+          code: 'too-large',
+          message: `the listed manifests have more than ${maxEntries} layers together; those above are not read`,
+        }),
+      ),
+    ];
   return layers.length === 0 ? [at(toFind(search, found))] : toFinds(search, found, layers).map(at);
 }
 

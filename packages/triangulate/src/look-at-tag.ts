@@ -30,7 +30,12 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
   const location = { kind, name: `${repository.name}:${tag}` };
   // `sha512-<128 digits>.sig` has more than the 128 characters of a tag: no registry can have it, so there is nothing to request.
   if (repository.kind === 'registry' && !isTag(tag)) {
-    return { finds: [], locations: [{ ...location, answer: 'unsupported', message: 'longer than a tag may be' }] };
+    return {
+      finds: [],
+      locations: [
+        { ...location, answer: 'unsupported', message: 'the name is longer than the 128 characters of a tag' },
+      ],
+    };
   }
   try {
     const {
@@ -42,7 +47,10 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
     );
     const { manifest, mirror } = fetched;
     if (manifest.kind !== 'image')
-      throw new OciError('invalid-manifest', `${tag} is an index, not a manifest with layers`);
+      throw new OciError(
+        'invalid-manifest',
+        `the tag ${tag} names an index; expected a manifest with layers, as cosign writes it`,
+      );
     const classified = classifyTagged(kind, manifest);
     const { artifactType, annotations, subject } = manifest;
     const carrier = repository.kind === 'layout' ? 'layout' : 'tag';
@@ -77,7 +85,12 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
 }
 
 function answerOf(matching: number, all: number): Pick<Location, 'answer' | 'code' | 'message'> {
-  if (matching > maxEntries) return { answer: 'unknown', code: 'too-large', message: `more than ${maxEntries} layers` };
+  if (matching > maxEntries)
+    return {
+      answer: 'unknown',
+      code: 'too-large',
+      message: `the tag’s manifest has ${matching} layers; at most ${maxEntries} are read`,
+    };
   if (matching > 0) return { answer: 'found' };
   return { answer: 'found', message: `a manifest with ${counted(all, 'layer')}, none of the type that belongs here` };
 }

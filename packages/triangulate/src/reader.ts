@@ -48,7 +48,11 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
       gateOf(repository)(async () => {
         // The rest of the call's time; otherwise many short reads could add up to forever.
         const remainingMs = end - performance.now();
-        if (remainingMs <= 0) throw new OciError('timeout', `not done within ${Math.round(timeoutMs)} ms`);
+        if (remainingMs <= 0)
+          throw new OciError(
+            'timeout',
+            `the time for reading this image, ${Math.round(timeoutMs)} ms, is over; allow more with "timeoutMs"`,
+          );
         let step = after;
         let ageMs: number | undefined;
         const onLook = (look: Look): void => {

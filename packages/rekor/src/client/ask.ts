@@ -64,12 +64,14 @@ export function createAsker({ url, userAgent, timeoutMs, concurrency, retries, c
           })
           .catch((error: unknown) => {
             throw isHttpError(error)
-              ? new RekorError(codeOf(error.code), `the log could not be read: ${error.message}`, { cause: error })
+              ? new RekorError(codeOf(error.code), `could not read the log at ${url}: ${error.message}`, {
+                  cause: error,
+                })
               : error;
           });
         const { status, retryAfterMs, headers } = response;
         if (status === 200 || status === 201) return { status, body: response.body };
-        throw refusal(status, response.body, {
+        throw refusal(url, status, response.body, {
           status,
           ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
           ...existingEntry(status, headers),
@@ -79,33 +81,54 @@ export function createAsker({ url, userAgent, timeoutMs, concurrency, retries, c
 }
 
 /** Rekor's statuses, one by one (openapi.yaml, and what servers really answer). */
-function refusal(status: number, body: Uint8Array, given: RekorErrorDetails): RekorError {
+function refusal(url: string, status: number, body: Uint8Array, given: RekorErrorDetails): RekorError {
   const answer = readAnswer(body);
   const details = answer === undefined ? given : { ...given, answer };
-  const said = `status ${String(status)}`;
+  const said = `status ${String(status)}${answer === undefined ? '' : `, ${JSON.stringify(answer.message)}`}`;
+  const log = `the log at ${url}`;
   switch (status) {
     case 400:
     case 422:
-      return new RekorError('bad-request', `the log refused the question (${said})`, details);
+      return new RekorError('bad-request', `${log} refused the question (${said})`, details);
     case 404:
       // For an entry that isn't there the body is empty; a path that isn't there has words in it.
       return body.byteLength === 0
-        ? new RekorError('not-found', 'the log has no such entry', details)
-        : new RekorError('not-a-log', 'the address has no such path; is it that of a Rekor of this version?', details);
+        ? new RekorError('not-found', `${log} has no such entry (status 404)`, details)
+        : new RekorError(
+            'not-a-log',
+            `${log} has no such path (${said}); check that the address is that of a Rekor, and of its version`,
+            details,
+          );
     case 405:
-      return new RekorError('frozen', 'the log accepts no more entries: it is closed or read-only', details);
+      return new RekorError(
+        'frozen',
+        `${log} accepts no entries (${said}): it is closed or read-only; use the log’s current tree or address`,
+        details,
+      );
     case 409:
-      return new RekorError('already-logged', 'the log has an equal entry already', details);
+      return new RekorError('already-logged', `${log} already has this entry (${said})`, details);
     case 413:
-      return new RekorError('too-large', 'the question is larger than the log allows', details);
+      return new RekorError(
+        'too-large',
+        `the question is larger than ${log} allows (${said}); ask about fewer entries at a time`,
+        details,
+      );
     case 429:
-      return new RekorError('rate-limited', 'the log asks its clients to wait', details);
+      return new RekorError(
+        'rate-limited',
+        `${log} asks its clients to wait${given.retryAfterMs === undefined ? '' : ` for ${String(Math.ceil(given.retryAfterMs / 1000))} s`} (${said})`,
+        details,
+      );
     case 501:
-      return new RekorError('not-enabled', 'the log has this endpoint switched off', details);
+      return new RekorError('not-enabled', `${log} has this endpoint switched off (${said})`, details);
     default:
       return status >= 500
-        ? new RekorError('server-error', `the log failed with ${said}`, details)
-        : new RekorError('invalid-response', `the log answered with ${said}`, details);
+        ? new RekorError('server-error', `${log} failed (${said}); try again later`, details)
+        : new RekorError(
+            'invalid-response',
+            `${log} gave an answer that no Rekor gives (${said}); check the address`,
+            details,
+          );
   }
 }
 

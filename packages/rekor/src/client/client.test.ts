@@ -183,6 +183,16 @@ describe('createRekor', () => {
     });
   });
 
+  it('names the log, the status, the wait, and the log’s own words without control characters', async () => {
+    const said = JSON.stringify({ code: 429, message: 'slow\u001b[2J down' });
+    const rekor = await rekorThat((_request, response) => {
+      response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '3600' }).end(said);
+    });
+    await expect(rekor.entry({ logIndex: 1 })).rejects.toThrow(
+      `the log at ${rekor.url} asks its clients to wait for 3600 s (status 429, "slow [2J down")`,
+    );
+  });
+
   it('gives up at the deadline', async () => {
     const rekor = await rekorThat(() => undefined, { timeoutMs: 50 });
     await expect(rekor.logInfo()).rejects.toMatchObject({ code: 'timeout' });

@@ -21,7 +21,7 @@ export function checkLogInfo(info: LogInfo, trust: EntryTrust, url: string): Rek
     offset += checkpoint.size;
   }
   const active = shards.pop();
-  if (active === undefined) throw new RekorError('invalid-response', 'the log has no tree');
+  if (active === undefined) throw new RekorError('invalid-response', 'the log’s description of itself names no tree');
   return { version: 1, active, inactive: shards };
 }
 
@@ -30,7 +30,7 @@ function checkShard(shard: LogShard, trust: EntryTrust, url: string): LogCheckpo
   const expected = `size ${String(checkpoint.size)}, root ${checkpoint.rootHash}`;
   const actual = `size ${String(shard.treeSize)}, root ${shard.rootHash}`;
   if (expected !== actual) {
-    throw alarm('checkpoint-mismatch', 'size or root beside the checkpoint are not its own', {
+    throw alarm('checkpoint-mismatch', `the log states ${actual} beside a checkpoint that it signed for ${expected}`, {
       url,
       asked: actual,
       checkpoints: [shard.checkpoint],
@@ -43,7 +43,10 @@ function checkShard(shard: LogShard, trust: EntryTrust, url: string): LogCheckpo
 
 function safe(offset: bigint): number {
   if (offset > BigInt(Number.MAX_SAFE_INTEGER))
-    throw new RekorError('invalid-response', 'the log is larger than 2^53-1 entries');
+    throw new RekorError(
+      'invalid-response',
+      `the log’s trees have ${String(offset)} entries together; this client reads logs of up to 2^53-1`,
+    );
   return Number(offset);
 }
 

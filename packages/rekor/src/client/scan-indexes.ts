@@ -20,9 +20,16 @@ export async function* scanIndexes(
   const info = await context.shards(call, true);
   const size = info === undefined ? undefined : signedEnd(underSize(context, info, under));
   const end = to ?? size;
-  if (end === undefined) throw new RekorError('unsupported', 'without a trusted key a scan needs an end');
+  if (end === undefined)
+    throw new RekorError(
+      'unsupported',
+      'without a trusted key, the size of the log is unknown; give the scan an end with "to"',
+    );
   if (size !== undefined && end > size)
-    throw new RekorError('not-found', `the log has no entry ${String(end - 1)}: it signed ${String(size)}`);
+    throw new RekorError(
+      'not-found',
+      `the log has no entry ${String(end - 1)}: it signed ${String(size)} entries, counted from 0`,
+    );
   const batches: Promise<EntriesAnswer>[] = [];
   let next = from;
   const fill = (): void => {

@@ -124,10 +124,17 @@ async function askIndex(
 ): Promise<readonly string[]> {
   const { body } = await asker.ask({ path: '/api/v1/index/retrieve', body: JSON.stringify(request), signal });
   const uuids: unknown = parseAnswer(body);
-  if (!Array.isArray(uuids)) throw new RekorError('invalid-response', 'the index must answer with a list of UUIDs');
+  if (!Array.isArray(uuids))
+    throw new RekorError(
+      'invalid-response',
+      'the log’s search index answered with something other than a list of UUIDs',
+    );
   return uuids.map((uuid: unknown) => {
     if (typeof uuid !== 'string' || !/^(?:[0-9a-fA-F]{16})?[0-9a-fA-F]{64}$/.test(uuid))
-      throw new RekorError('invalid-response', 'the index answered with a malformed UUID');
+      throw new RekorError(
+        'invalid-response',
+        'the log’s search index answered with an item that is not a UUID of 64 or 80 hexadecimal digits',
+      );
     return uuid.toLowerCase();
   });
 }

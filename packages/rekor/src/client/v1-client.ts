@@ -53,7 +53,7 @@ export function createV1Client(asker: Asker, trust: EntryTrust): LogClient {
     if (treeId === undefined) return info.active.checkpoint;
     const shard = [info.active, ...info.inactive].find((candidate) => candidate.treeId === treeId);
     if (shard === undefined) {
-      throw alarm('wrong-tree', 'the log does not have this tree', {
+      throw alarm('wrong-tree', `the log has no tree ${treeId}`, {
         url: asker.url,
         asked: `treeId ${treeId}`,
         checkpoints: [info.active.checkpoint.note],

@@ -36,7 +36,10 @@ export function createV2Client(source: TileSource, trust: EntryTrust): LogClient
     if (last !== undefined && index < last.size) return last;
     const tree = await treeUnder(await checkpoint(call), call);
     if (index < tree.size) return tree;
-    throw new RekorError('not-found', `the log has no entry ${String(index)}: it signed ${String(tree.size)}`);
+    throw new RekorError(
+      'not-found',
+      `the log has no entry ${String(index)}: it signed ${String(tree.size)} entries, counted from 0`,
+    );
   };
   const entry = async (question: EntryQuestion, call: RekorCallOptions): Promise<RekorEntry> => {
     const index = indexOf(question);
@@ -90,7 +93,8 @@ async function readEntry(
     tree.inclusion(index, call),
   ]);
   const found = bundle[index % TILE_WIDTH];
-  if (found === undefined) throw new RekorError('not-found', `the log has no entry ${String(index)}`);
+  if (found === undefined)
+    throw new RekorError('not-found', `the log’s bundle of entries lacks entry ${String(index)}`);
   const { checkpoint } = tree;
   const logEntry: LogEntry = {
     uuid: encodeHex(found.leafHash),
@@ -157,7 +161,10 @@ async function* scanTiles(
   const tree = await treeUnder(checked, call);
   const end = to ?? tree.size;
   if (end > tree.size)
-    throw new RekorError('not-found', `the log has no entry ${String(end - 1)}: it signed ${String(tree.size)}`);
+    throw new RekorError(
+      'not-found',
+      `the log has no entry ${String(end - 1)}: it signed ${String(tree.size)} entries, counted from 0`,
+    );
   const provenance = trust.logs.length === 0 ? 'unproven' : 'proven';
   const bundles: Promise<readonly BundledEntry[]>[] = [];
   let next = Math.floor(from / TILE_WIDTH);

@@ -123,7 +123,10 @@ function parseBody(bytes: Uint8Array): unknown {
     return parseJson(bytes, { maxBytes: MAX_BODY_BYTES, maxDepth: 32, knownKeys: KNOWN_KEYS });
   } catch (cause) {
     if (!isRekorError(cause)) throw cause;
-    throw new RekorError('invalid-entry', `entry body: ${cause.message}`, { cause, path: cause.path ?? '' });
+    throw new RekorError('invalid-entry', `the body of the log entry can’t be read: ${cause.message}`, {
+      cause,
+      path: cause.path ?? '',
+    });
   }
 }
 

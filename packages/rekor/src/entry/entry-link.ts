@@ -19,7 +19,11 @@ export interface LogIdentity {
 export function searchUrl(log: LogIdentity, logIndex: number): string | undefined {
   requireObject(log, 'searchUrl', 'log');
   if (!Number.isSafeInteger(logIndex) || logIndex < 0) {
-    throw new RekorError('invalid-entry', 'a log index must be a whole number from 0 to 2^53-1', { path: 'logIndex' });
+    throw new RekorError(
+      'invalid-entry',
+      `the log index is ${String(logIndex)}; expected a whole number from 0 to 2^53-1`,
+      { path: 'logIndex' },
+    );
   }
   return isSearchable(log) ? `https://search.sigstore.dev/?logIndex=${String(logIndex)}` : undefined;
 }

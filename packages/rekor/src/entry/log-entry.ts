@@ -114,10 +114,16 @@ function readOne(reader: JsonReader): LogEntry {
   const members = reader.members();
   const [first] = members;
   if (first === undefined || members.length !== 1)
-    throw new RekorError('invalid-response', 'the log must answer with exactly one entry');
+    throw new RekorError(
+      'invalid-response',
+      `the log answered a question about one entry with ${String(members.length)}`,
+    );
   const [uuid, answer] = first;
   if (!/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(uuid))
-    throw new RekorError('invalid-response', 'the log answered with a malformed UUID');
+    throw new RekorError(
+      'invalid-response',
+      `the log answered with a UUID of ${String(uuid.length)} characters; expected 64 or 80 lower-case hexadecimal digits`,
+    );
   return readEntry(uuid, answer);
 }
 
@@ -127,7 +133,7 @@ export function parseAnswer(json: Uint8Array): unknown {
     return parseJson(json, { maxDepth: MAX_ANSWER_DEPTH });
   } catch (cause) {
     if (!isRekorError(cause)) throw cause;
-    throw new RekorError('invalid-response', `answer of the log: ${cause.message}`, { cause });
+    throw new RekorError('invalid-response', `the log’s answer can’t be read: ${cause.message}`, { cause });
   }
 }
 

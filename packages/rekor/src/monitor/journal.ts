@@ -178,7 +178,10 @@ async function within<T>(
   limit.throwIfAborted();
   let stop = (): void => undefined;
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(new RekorError('sink-failed', 'the sink did not take its events in time'));
+    stop = () =>
+      reject(
+        new RekorError('sink-failed', `the sink did not take its events within ${String(Math.round(timeoutMs))} ms`),
+      );
     limit.addEventListener('abort', stop, { once: true });
   });
   try {

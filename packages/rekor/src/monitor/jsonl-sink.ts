@@ -61,12 +61,19 @@ function missingFrom(tail: Buffer, lines: readonly Buffer[]): Buffer {
 
 async function readTail(handle: FileHandle, start: number, size: number): Promise<Buffer> {
   if (size - start > MAX_TAIL_BYTES)
-    throw new RekorError('sink-failed', `the events file grew by more than ${String(MAX_TAIL_BYTES)} foreign bytes`);
+    throw new RekorError(
+      'sink-failed',
+      `another program wrote more than ${String(MAX_TAIL_BYTES)} bytes to the events file; give the watch a file of its own`,
+    );
   const tail = Buffer.alloc(size - start);
   let read = 0;
   while (read < tail.byteLength) {
     const { bytesRead } = await handle.read(tail, read, tail.byteLength - read, start + read);
-    if (bytesRead === 0) throw new RekorError('sink-failed', 'the events file got shorter while it was read');
+    if (bytesRead === 0)
+      throw new RekorError(
+        'sink-failed',
+        'the events file got shorter while it was being read; let no other program rewrite it',
+      );
     read += bytesRead;
   }
   return tail;

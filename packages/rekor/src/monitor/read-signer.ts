@@ -48,7 +48,10 @@ function splitNames(text: string): readonly string[] {
     const [, , quoted, plain] = name.exec(text) ?? [];
     const value = quoted === undefined ? plain : (JSON.parse(`"${quoted}"`) as string);
     if (value === undefined || value.includes('<unsupported>'))
-      throw new RekorError('invalid-entry', 'it has a subject alternative name of a kind that Node can’t read');
+      throw new RekorError(
+        'invalid-entry',
+        'the certificate has a subject alternative name of a kind that can’t be read',
+      );
     names.push(value);
   }
   return names;

@@ -52,7 +52,11 @@ export function webhookSink(address: string, options: WebhookOptions = {}): Watc
           signal,
         });
         if (status < 200 || status > 299)
-          throw new RekorError('sink-failed', `the webhook answered with status ${String(status)}`, { status });
+          throw new RekorError(
+            'sink-failed',
+            `the webhook at ${url.origin} answered with status ${String(status)}; expected 2xx`,
+            { status },
+          );
       }
       return undefined;
     },

@@ -178,5 +178,5 @@ function isKeyName(name: string): boolean {
 }
 
 function refusal(what: string): RekorError {
-  return new RekorError('invalid-checkpoint', `checkpoint ${what}`);
+  return new RekorError('invalid-checkpoint', `the log’s checkpoint ${what}`);
 }

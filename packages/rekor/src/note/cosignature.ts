@@ -40,14 +40,17 @@ export function parseWitnessKey(text: string): WitnessKey {
   if (type !== ED25519_COSIGNATURE || key.byteLength !== 32)
     throw new RekorError(
       'invalid-key',
-      'a witness’s verifier key must be of type 4 (Ed25519 cosignature) and have 32 bytes',
+      `expected the verifier key of a witness, of type 4 (Ed25519 cosignature) with 32 bytes; got type ${String(type)} with ${String(key.byteLength)} bytes`,
     );
   const keyHint = createHash('sha256')
     .update(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), key]))
     .digest()
     .subarray(0, 4);
   if (encodeHex(keyHint) !== hint)
-    throw new RekorError('invalid-key', 'the key hint of the verifier key is not that of its name and key');
+    throw new RekorError(
+      'invalid-key',
+      `the verifier key has the hint ${hint}, but its name and key give ${encodeHex(keyHint)}; copy the key again`,
+    );
   return { name, publicKey: importEd25519(key), keyHint: new Uint8Array(keyHint) };
 }
 

@@ -42,12 +42,16 @@ const HASHES = new WeakMap<KeyObject, readonly (string | null)[]>();
 
 function hashesOf(key: KeyObject): readonly (string | null)[] {
   if (key.type !== 'public')
-    throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);
+    throw new RekorError('unsupported-key', `expected the public key of a log; got a ${key.type} key`);
   switch (key.asymmetricKeyType) {
     case 'ec': {
       const curve = key.asymmetricKeyDetails?.namedCurve ?? 'unnamed';
       const hashes = Object.hasOwn(HASHES_BY_CURVE, curve) ? HASHES_BY_CURVE[curve] : undefined;
-      if (hashes === undefined) throw new RekorError('unsupported-key', `log keys on curve ${curve} are not supported`);
+      if (hashes === undefined)
+        throw new RekorError(
+          'unsupported-key',
+          `the log’s key is on curve ${curve}; expected one of ${Object.keys(HASHES_BY_CURVE).join(', ')}`,
+        );
       return hashes;
     }
     case 'ed25519':
@@ -60,7 +64,7 @@ function hashesOf(key: KeyObject): readonly (string | null)[] {
     default:
       throw new RekorError(
         'unsupported-key',
-        `log keys of type ${key.asymmetricKeyType ?? 'unknown'} are not supported`,
+        `the log’s key has type ${key.asymmetricKeyType ?? 'unknown'}; only ECDSA, Ed25519 and RSA are supported`,
       );
   }
 }

@@ -47,12 +47,15 @@ export function parseLogKey(text: string): TrustedLog {
     try {
       return { publicKey: createPublicKey(text) };
     } catch (cause) {
-      throw invalidKey('not a PEM public key', '', cause);
+      throw invalidKey('the text of the log key is not a PEM public key', '', cause);
     }
   }
   const { name, type, key, hint } = splitVerifierKey(text);
   if (type !== 0x01 || key.byteLength !== 32)
-    throw invalidKey('a log’s verifier key must be of type 1 (Ed25519) and have 32 bytes', '');
+    throw invalidKey(
+      `expected the verifier key of a log, of type 1 (Ed25519) with 32 bytes; got type ${String(type)} with ${String(key.byteLength)} bytes`,
+      '',
+    );
   const publicKey = importKey(Buffer.concat([ED25519_HEAD, key]), '');
   if (!checkpointKeyHints(publicKey, name).some((candidate) => encodeHex(candidate) === hint))
     throw invalidKey('the key hint of the verifier key is not that of its name and key', '');
@@ -207,7 +210,7 @@ function holds(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolea
 
 function importKey(der: Uint8Array, path: string): KeyObject {
   const key = importPublicKey(der);
-  if (key === undefined) throw invalidKey('not a public key in canonical DER', path);
+  if (key === undefined) throw invalidKey('the log key is not a public key in canonical DER', path);
   return key;
 }
 

@@ -57,7 +57,7 @@ function withShards(trust: EntryTrust, info: RekorLogInfo | undefined): EntryTru
 /** An entry that the log signed to have, and doesn't serve. */
 export function droppedEntry(url: string, logIndex: number, info: RekorLogInfo): RekorError {
   const shard = [info.active, ...info.inactive.toReversed()].find(({ offset }) => offset <= logIndex) ?? info.active;
-  return alarm('entry-dropped', `entry ${String(logIndex)} is below the signed size and is not served`, {
+  return alarm('entry-dropped', `the log signed a size above entry ${String(logIndex)}, and does not serve the entry`, {
     url,
     asked: `logIndex ${String(logIndex)}`,
     checkpoints: [shard.checkpoint.note],

@@ -23,7 +23,10 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
   requireCount(index, 'index');
   requireCount(size, 'size');
   if (index >= size)
-    throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
+    throw new RekorError(
+      'invalid-proof',
+      `the inclusion proof is for leaf ${String(index)} of a tree of ${String(size)} leaves, which has no such leaf`,
+    );
   requireHashes([proof.leafHash]);
   requireHashes(proof.hashes);
   // Below the height where the leaf's path leaves that of the last leaf, every node has a sibling on either side; above it, only those to
@@ -34,8 +37,16 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
   const bitAt = (height: number): number => (height < 32 ? low >>> height : high >>> (height - 32)) & 1;
   let above = 0;
   for (let height = inner; height < 64; height += 1) above += bitAt(height);
-  if (proof.hashes.length > inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too long');
-  if (proof.hashes.length < inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too short');
+  if (proof.hashes.length > inner + above)
+    throw new RekorError(
+      'invalid-proof',
+      `the inclusion proof has ${String(proof.hashes.length)} hashes; leaf ${String(index)} of ${String(size)} takes ${String(inner + above)}`,
+    );
+  if (proof.hashes.length < inner + above)
+    throw new RekorError(
+      'invalid-proof',
+      `the inclusion proof has ${String(proof.hashes.length)} hashes; leaf ${String(index)} of ${String(size)} takes ${String(inner + above)}`,
+    );
   // The hash of each node is written where the next one needs it: on the right when the sibling stands left.
   const sideOf = (height: number): number => (height >= inner || bitAt(height) === 1 ? RIGHT : LEFT);
   const { hashes } = proof;

@@ -39,9 +39,13 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
  */
 export function requireCount(value: number | bigint, name: string): void {
   if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'bigint') {
-    throw new RekorError('invalid-proof', `${name} of the proof is not a whole number`);
+    throw new RekorError('invalid-proof', `the proof’s ${name} is ${String(value)}; expected a whole number`);
   }
-  if (value < 0 || value >= SIZE_LIMIT) throw new RekorError('invalid-proof', `${name} of the proof is out of range`);
+  if (value < 0 || value >= SIZE_LIMIT)
+    throw new RekorError(
+      'invalid-proof',
+      `the proof’s ${name} is ${String(value)}; expected a number from 0 to 2^64-1`,
+    );
 }
 
 /** An index or size of a tree as a bigint. @throws RekorError `invalid-proof` */
@@ -57,7 +61,8 @@ export function treeNumber(value: number | bigint, name: string): bigint {
  */
 export function requireHashes(hashes: readonly Uint8Array[]): void {
   for (const { byteLength } of hashes)
-    if (byteLength !== HASH_BYTES) throw new RekorError('invalid-proof', 'the proof has a hash that is not 32 bytes');
+    if (byteLength !== HASH_BYTES)
+      throw new RekorError('invalid-proof', `the proof has a hash of ${String(byteLength)} bytes; expected 32`);
 }
 
 /** SHA-256 of some bytes. */

@@ -32,7 +32,10 @@ export async function proveGrowth(
   // Stored checkpoints are checked again: a state file is not a trust anchor.
   const first = checkCheckpoint(noteOf(from), trust, { url });
   if (first.size === 0n)
-    throw new RekorError('invalid-proof', 'an empty tree proves nothing: every tree begins with it');
+    throw new RekorError(
+      'invalid-proof',
+      'the earlier checkpoint is of an empty tree, which proves nothing: every tree begins with it; start from a later checkpoint',
+    );
   const stale: RekorError[] = [];
   const second =
     to === undefined
@@ -40,7 +43,11 @@ export async function proveGrowth(
       : checkCheckpoint(noteOf(to), trust, { url, origin: first.origin });
   const notes = { url, checkpoints: [first.note, second.note] };
   if (second.size < first.size)
-    throw alarm('rollback', 'the tree is smaller than it was', { ...notes, ...sizes(first, second) });
+    throw alarm(
+      'rollback',
+      `the log signed ${String(second.size)} entries, fewer than the ${String(first.size)} that it signed before`,
+      { ...notes, ...sizes(first, second) },
+    );
   if (second.size === first.size) {
     if (second.rootHash !== first.rootHash) {
       throw alarm('fork', `the log signed two roots for size ${String(first.size)}`, {
@@ -71,11 +78,15 @@ async function currentOf(source: GrowthSource, first: LogCheckpoint, stale: Reko
   let seen = await source.current(first);
   for (let poll = 1; poll < POLLS && seen.size < first.size; poll += 1) {
     stale.push(
-      alarm('stale-replica', 'the log answered from an older state', {
-        url: source.url,
-        checkpoints: [first.note, seen.note],
-        ...sizes(first, seen),
-      }),
+      alarm(
+        'stale-replica',
+        `the log answered with ${String(seen.size)} entries, from an older state than the ${String(first.size)} seen before`,
+        {
+          url: source.url,
+          checkpoints: [first.note, seen.note],
+          ...sizes(first, seen),
+        },
+      ),
     );
     seen = await source.current(first);
   }

@@ -61,5 +61,9 @@ function isCount(value: number): boolean {
 }
 
 function refusal(path: string, expected: string): RekorError {
-  return new RekorError('invalid-entry', `signed entry timestamp: "${path}" must be ${expected}`, { path, expected });
+  return new RekorError(
+    'invalid-entry',
+    `the log’s signed entry timestamp covers a "${path}" that is not ${expected}`,
+    { path, expected },
+  );
 }

@@ -20,7 +20,7 @@ export async function readWhole(path: string, maxBytes: number): Promise<Uint8Ar
     if (!stat.isFile()) return undefined;
     const { size } = stat;
     if (size > maxBytes)
-      throw new RekorError('too-large', `a file of ${String(size)} bytes is over the limit of ${String(maxBytes)}`);
+      throw new RekorError('too-large', `${path} has ${String(size)} bytes; at most ${String(maxBytes)} are read`);
     const bytes = Buffer.allocUnsafeSlow(size);
     let end = 0;
     while (end < size) {

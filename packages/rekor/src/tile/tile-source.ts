@@ -50,7 +50,10 @@ export function httpTiles(asker: Asker): TileSource {
         prefix = candidate;
         return textOf(note);
       }
-      throw new RekorError('not-a-log', 'the address has no checkpoint; is it that of a Rekor?');
+      throw new RekorError(
+        'not-a-log',
+        `${asker.url} serves no checkpoint; check that this is the address of a Rekor v2`,
+      );
     },
     async tile(name, call) {
       if (prefix === undefined) await this.checkpoint(call);
@@ -69,14 +72,18 @@ export function fileTiles(url: string): TileSource {
       // A partial tile is a folder beside the full tile's file: ENOTDIR is "not there" too.
       if (isMissing(cause)) return undefined;
       if (isRekorError(cause)) throw cause;
-      throw new RekorError('network', `the log’s file ${path} could not be read`, { cause });
+      throw new RekorError('network', `could not read the log’s file ${path}`, { cause });
     }
   };
   return {
     url,
     async checkpoint() {
       const note = await read('checkpoint', MAX_CHECKPOINT_BYTES);
-      if (note === undefined) throw new RekorError('not-a-log', 'the folder has no checkpoint');
+      if (note === undefined)
+        throw new RekorError(
+          'not-a-log',
+          `the folder ${url} has no file named checkpoint; check that it holds the tiles of a log`,
+        );
       return textOf(note);
     },
     tile: (name) => readTile(read, name),
@@ -106,7 +113,7 @@ function textOf(note: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(note);
   } catch (cause) {
-    throw new RekorError('invalid-checkpoint', 'the checkpoint is not valid UTF-8', { cause });
+    throw new RekorError('invalid-checkpoint', 'the log’s checkpoint is not UTF-8 text', { cause });
   }
 }
 

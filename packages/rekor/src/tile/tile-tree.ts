@@ -36,7 +36,10 @@ export async function openTileTree(
   call: RekorCallOptions,
 ): Promise<TileTree> {
   if (checkpoint.size > BigInt(Number.MAX_SAFE_INTEGER))
-    throw new RekorError('unsupported', 'the log is larger than 2^53-1 entries');
+    throw new RekorError(
+      'unsupported',
+      `the log signed ${String(checkpoint.size)} entries; this client reads logs of up to 2^53-1`,
+    );
   const size = Number(checkpoint.size);
   const edge = await Promise.all(
     edgeTiles(size).map(async (name) => ({ name, bytes: await readHashes(source, checkpoint, name, call) })),
@@ -196,13 +199,17 @@ function splitOrRefuse(bytes: Uint8Array, width: number, refuse: () => RekorErro
 }
 
 function dropped({ url }: TileSource, { note, size }: LogCheckpoint, logIndex: number): RekorError {
-  return alarm('entry-dropped', 'a file below the signed size is not served', {
-    url,
-    asked: `logIndex ${String(logIndex)}`,
-    checkpoints: [note],
-    expected: `entries below ${String(size)}`,
-    actual: 'not found',
-  });
+  return alarm(
+    'entry-dropped',
+    `the log signed ${String(size)} entries, and does not serve the file with entry ${String(logIndex)}`,
+    {
+      url,
+      asked: `logIndex ${String(logIndex)}`,
+      checkpoints: [note],
+      expected: `entries below ${String(size)}`,
+      actual: 'not found',
+    },
+  );
 }
 
 function mismatch(

@@ -37,7 +37,10 @@ export function parseTilePath(path: string): TileName {
     width: width === undefined ? TILE_WIDTH : Number(width),
   };
   if (match === null || !isTile(name) || tilePath(name) !== path)
-    throw new RekorError('invalid-proof', 'not the path of a tile');
+    throw new RekorError(
+      'invalid-proof',
+      `${JSON.stringify(path.slice(0, 100))} is not the path of a tile; expected one like tile/0/x001/234`,
+    );
   return name;
 }
 
@@ -129,7 +132,10 @@ export function splitBundle(
     const start = offset + 2;
     offset = start + (high ?? 0) * 256 + (low ?? 0);
     if (high === undefined || low === undefined || offset > bytes.byteLength)
-      throw new RekorError('invalid-proof', 'the entry bundle is cut short');
+      throw new RekorError(
+        'invalid-proof',
+        `the entry bundle ends after ${String(bytes.byteLength)} bytes, within entry ${String(position)} of ${String(width)}`,
+      );
     // The leaf's prefix goes where its length was, which has been read: no copy of the body.
     bytes[start - 1] = 0x00;
     sha256Into(view(bytes, start - 1, offset), tile, position * HASH_BYTES);
@@ -139,6 +145,10 @@ export function splitBundle(
       leafHash: view(tile, position * HASH_BYTES, (position + 1) * HASH_BYTES),
     });
   }
-  if (offset !== bytes.byteLength) throw new RekorError('invalid-proof', 'the entry bundle has bytes left');
+  if (offset !== bytes.byteLength)
+    throw new RekorError(
+      'invalid-proof',
+      `the entry bundle has ${String(bytes.byteLength)} bytes, but its ${String(width)} entries take ${String(offset)}`,
+    );
   return { entries, tile };
 }
