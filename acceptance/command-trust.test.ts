@@ -93,7 +93,7 @@ async function trustByEnvironment(more: Readonly<Record<string, string>>): Promi
 }
 
 describe('a chain in a v0.3 bundle', () => {
-  test('leads to the anchors of the command line, and only where that is said', async () => {
+  test('leads to the anchors of the command line, but only if a flag says so', async () => {
     const signer = await sigstore.issueCertificate();
     const bundle = sigstore.signBundle({ statement: { imageDigest: digest }, signer, withChain: true });
     const size = manifestOf(EMPTY_CONFIG, []).length;
@@ -144,7 +144,7 @@ describe('trust out of a TUF repository', () => {
     expect(repository.requests).toHaveLength(length);
   });
 
-  test('never ends as unsigned where the trusted root can’t be loaded', async () => {
+  test('never ends as unsigned if the trusted root can’t be loaded', async () => {
     repository.answer(() => 500);
     const { code, stdout } = await run('verify', reference, ...POLICY, ...tuf());
     expect([code, stdout.includes('trust-unavailable')]).toEqual([14, true]);
@@ -175,7 +175,7 @@ describe('a lookup in the log', () => {
   const log = (): readonly string[] => ['--rekor-url', rekor.url, '--rekor-log', sigstore.rekor.baseUrl];
   const root = (): readonly string[] => ['--trusted-root', join(folder, 'trusted_root.json')];
 
-  test('finds the entry that a signature does not carry, and only where it is asked for', async () => {
+  test('finds the entry that a signature doesn’t carry, but only on request', async () => {
     await sign(false);
     expect((await run('verify', reference, ...POLICY, ...root())).code).toBe(12);
     expect(rekor.requests).toEqual([]);
@@ -184,7 +184,7 @@ describe('a lookup in the log', () => {
     expect(rekor.requests.length).toBeGreaterThan(0);
   });
 
-  test('leaves the verdict open where the log can’t be asked, and does not refuse', async () => {
+  test('leaves the verdict open if the log can’t be asked, and does not refuse', async () => {
     await sign(false);
     rekor.lie = () => ({ status: 403 });
     expect((await run('verify', reference, ...POLICY, ...root(), '--log-lookup', ...log())).code).toBe(14);

@@ -67,7 +67,7 @@ describe('an image signed Docker’s way', () => {
     expect(inspected.stdout).toContain(`signs      the attestation manifest ${manifests[0]?.digest}`);
   });
 
-  it('is verified by what is attested, and as signed only where a flag says so', async () => {
+  it('is verified by its attestations, and counts as signed only if a flag says so', async () => {
     const attested = await verify(...policy());
     expect([attested.code, attested.stdout.split('\n')[0]]).toEqual([0, expect.stringContaining('VERIFIED')]);
     expect(attested.stdout).toContain(`${platforms[1]?.digest} for linux/arm64`);
@@ -77,7 +77,7 @@ describe('an image signed Docker’s way', () => {
     expect((await verify(...policy(), '--accept-attestation-manifests')).code).toBe(2);
   });
 
-  it('is refused without platforms, with what was found, and where a platform is not signed', async () => {
+  it('is refused without platforms, naming what was found, and also if a platform isn’t signed', async () => {
     const whole = await verify(...identity, '--accept-attestation-manifests');
     expect([whole.code, whole.stdout.split('\n')[0]]).toEqual([
       12,

@@ -11,7 +11,7 @@ const { root, now, samples } = (await json(process.stdin)) as {
   readonly samples: readonly (readonly [bundle: string, artifact: string])[];
 };
 
-/** With a verifier that has seen none of the bundles. */
+/** With a verifier that has not seen the bundles yet. */
 async function timeBatch(): Promise<number> {
   const options = { trust: { json: root }, now: () => new Date(now), secondJudge: 'off' } as const;
   await using verifier = createVerifier(options);

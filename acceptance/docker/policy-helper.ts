@@ -14,7 +14,7 @@ export interface PolicyHelper {
 
 /**
  * Builds the program with another trusted root than the public one. Its TUF repository is embedded, and it has no flag for another. So a copy of its sources gets
- * our repository's files instead. None of its code is changed.
+ * our repository's files instead. Its code is unchanged.
  *
  * @throws if the module is not downloaded, or does not build
  */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
-// What the Compose specification calls these members, and no other: a misspelt one would be a setting that nobody has.
+// Only these members of the Compose specification are allowed: a misspelt one would silently set nothing.
 const text = z.string();
 const ServiceSchema = z.strictObject({
   image: text,
@@ -64,7 +64,7 @@ describe('the Compose file of the fleet', () => {
     },
   );
 
-  it('keeps Redis where only the fleet reaches it, and told to throw nothing away', () => {
+  it('keeps Redis where only the fleet can reach it, and configures it to evict nothing', () => {
     const redis = compose.services['redis'] ?? expect.fail();
     expect(redis.networks).toEqual(['queue']);
     expect(compose.networks['queue']).toEqual({ internal: true });

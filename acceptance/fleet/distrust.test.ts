@@ -9,7 +9,7 @@ import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
 // Neither Redis nor anyone who can write to it is trusted: they can lose and delay jobs, and change no verdict.
 
-describe.skipIf(!hasRedis())('a fleet whose Redis lies (skipped where redis-server is not installed)', () => {
+describe.skipIf(!hasRedis())('a fleet whose Redis lies (skipped if redis-server is not installed)', () => {
   let server: RedisServer;
   let world: FleetWorld;
   let redis: Redis;
@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis())('a fleet whose Redis lies (skipped where redis-serv
     const prefix = 'events';
     await using fleet = openFleet(shared(prefix));
     const answering = answerOf(fleet, unsigned(), 'only');
-    // Nobody works yet; somebody says that the job is completed, with a verdict.
+    // No worker runs yet, but a writer to Redis marks the job as completed, with a verdict.
     let keys: readonly string[] = [];
     while (keys.length === 0) keys = (await keysOf(`{${prefix}:0}:verify:q*`)).filter((key) => !key.includes('lock'));
     const jobId = keys[0]?.split(':').at(-1) ?? '';

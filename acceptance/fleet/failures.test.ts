@@ -6,7 +6,7 @@ import { createWorld, type FleetWorld } from './fleet-world.ts';
 import { collect, verdictOf } from './outcomes.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
-describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is not installed)', () => {
+describe.skipIf(!hasRedis())('a fleet that fails (skipped if redis-server is not installed)', () => {
   let server: RedisServer;
   let world: FleetWorld;
   let redis: Redis;
@@ -184,7 +184,7 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
     await queue.close();
   });
 
-  it('sets a job of a later version aside where Redis spoiled the time of its question', async () => {
+  it('sets a job of a later version aside if Redis spoiled the time of its question', async () => {
     await using fleet = openFleet(shared());
     const queue = new Queue('verify', { connection: redis, prefix: `{${prefix}:0}` });
     await queue.add('verify', { version: 4, whatever: 'is in it' }, { jobId: 'q-timeless' });

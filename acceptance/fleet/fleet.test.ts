@@ -5,7 +5,7 @@ import { createWorld, type FleetWorld } from './fleet-world.ts';
 import { collect, verdictOf } from './outcomes.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
-describe.skipIf(!hasRedis())('a fleet over a real Redis (skipped where redis-server is not installed)', () => {
+describe.skipIf(!hasRedis())('a fleet over a real Redis (skipped if redis-server is not installed)', () => {
   let redis: RedisServer;
   let world: FleetWorld;
   beforeAll(async () => {

@@ -15,7 +15,7 @@ const here = (path: string): string => fileURLToPath(new URL(`../../${path}`, im
 const page = readFileSync(here('docs/fleet.md'), 'utf8');
 const [, lines = ''] = /<!-- steps -->\n\n```sh\n([^]*?)```/.exec(page) ?? [];
 
-describe.skipIf(!hasRedis())('the page of the fleet (skipped where redis-server is not installed)', () => {
+describe.skipIf(!hasRedis())('the page of the fleet (skipped if redis-server is not installed)', () => {
   let world: FleetWorld;
   const folder = mkdtempSync(join(tmpdir(), 'sigtrail-page-'));
   const at = (name: string): string => join(folder, name);

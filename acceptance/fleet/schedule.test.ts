@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
-describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not installed)', () => {
+describe.skipIf(!hasRedis())('a schedule (skipped if redis-server is not installed)', () => {
   let server: RedisServer;
   let redis: Redis;
   beforeAll(async () => {

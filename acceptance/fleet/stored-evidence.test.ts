@@ -98,7 +98,7 @@ describe.skipIf(!hasRedis())(
       for (const { pinned, verdict } of world.images.slice(0, 5)) expect(verdictOf(outcomes.get(pinned))).toBe(verdict);
     });
 
-    it('have the verdicts of another root where it is another one, and the report says from when its evidence is', async () => {
+    it('have the verdicts of a new root if the root changed, and the report says how old its evidence is', async () => {
       const outcomes = await scan(scanned(), question('other root', { trust: other }), { trust: other });
       for (const pinned of scanned()) expect(verdictOf(outcomes.get(pinned))).toBe('rejected');
       const report = outcomes.get(scanned()[0] ?? '')?.report ?? expect.fail();
@@ -111,7 +111,7 @@ describe.skipIf(!hasRedis())(
       expect(toText(report)).toMatch(/trust as given, NOT THE FILE’S[^]* s old\)/);
     });
 
-    it('are not judged where nothing, or not all, is stored of them: an image that no scan asked about, and a tag', async () => {
+    it('are not judged if not everything about them is stored: an image that no scan asked about, and a tag', async () => {
       const [never, tag] = [world.images[5]?.pinned ?? '', world.images[0]?.reference ?? ''];
       const outcomes = await scan([never, tag, ...scanned()], question('not stored'));
       for (const one of [never, tag]) {

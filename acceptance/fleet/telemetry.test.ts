@@ -10,7 +10,7 @@ import { createWorld, type FleetWorld } from './fleet-world.ts';
 import { collect, verdictOf } from './outcomes.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
-describe.skipIf(!hasRedis())('spans of a fleet (skipped where redis-server is not installed)', () => {
+describe.skipIf(!hasRedis())('spans of a fleet (skipped if redis-server is not installed)', () => {
   // The asker and the worker export to different places, as two machines do: only the job connects their spans.
   const exporters = { asker: new InMemorySpanExporter(), worker: new InMemorySpanExporter() };
   const tracerOf = (exporter: InMemorySpanExporter) =>

@@ -16,7 +16,7 @@ describe('a line', () => {
     expect(toLine('x', 'verified', '', judged)).toBe('x\tverified\t\taccepted | refused a:ok:passed b:ok:passed');
   });
 
-  it('has a name of its own, also where two inputs share one', () => {
+  it('has its own name, even if two inputs share one', () => {
     expect(sortLines(['b\t1', 'a\t1', 'b\t2'])).toEqual(['a\t1', 'b\t1', 'b #2\t2']);
   });
 });
@@ -37,7 +37,7 @@ describe('comparing', () => {
     expect({ explained, differences, accepted }).toEqual({ explained: 1, differences: [], accepted: [[renamed, 1]] });
   });
 
-  it('accepts a line that came or went only where a rule says so', () => {
+  it('accepts a line that came or went only if a rule says so', () => {
     const came: AcceptedDifference = { match: '^new$', before: null, after: 'refused', reason: 'a case more' };
     const went: AcceptedDifference = { match: '^gone$', before: 'refused', after: null, reason: 'a case less' };
     const lines = [['gone\trefused'], ['new\trefused']] as const;
@@ -45,7 +45,7 @@ describe('comparing', () => {
     expect(compareLines(['gone\taccepted'], ['new\taccepted'], [came, went]).differences).toHaveLength(2);
   });
 
-  it('accepts a line that is another from its beginning, only where all of it is what a rule says', () => {
+  it('accepts a line that changed from its beginning only if all of it matches a rule', () => {
     const unread: AcceptedDifference = {
       match: '^attacks/a$',
       before: 'refused\tno-match\t',

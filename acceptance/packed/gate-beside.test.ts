@@ -44,7 +44,7 @@ describe('the gate beside the one file of the command', () => {
     expect((await gate()).status).toBe(12);
   });
 
-  test('is named with the line that installs it, where it is not there', async () => {
+  test('is named with the command that installs it, if it is missing', async () => {
     const alone = await mkdtemp(join(tmpdir(), 'sigtrail-alone-'));
     try {
       await cp(join(folder, 'node_modules/@sigtrail/cli/bundle'), join(alone, 'bundle'), { recursive: true });

@@ -147,7 +147,7 @@ describe.skipIf(registries.length === 0)('real registries', () => {
     const { referrers } = await repository.listReferrers(upstream.example.index);
     expect(referrers.map(({ descriptor }) => descriptor.digest)).toEqual([upstream.example.referrer]);
     const looks: string[] = [];
-    await repository.fetchBlob(upstream.example.layer, { onLook: ({ url }) => void looks.push(new URL(url).host) });
+    await repository.fetchBlob(upstream.example.layer, { onRequest: ({ url }) => void looks.push(new URL(url).host) });
     expect(new Set(looks)).toEqual(new Set([mirror.host]));
     ran.set('mirror', [mirror.name]);
   });

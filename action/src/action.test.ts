@@ -92,7 +92,7 @@ const map = (mode: string): string =>
   ].join('\n');
 
 describe('the Action, about images', () => {
-  it('passes with the digest to deploy, where all of them are verified', async () => {
+  it('passes with the digest to deploy if all of them are verified', async () => {
     const { code, outputs, summary, lines } = await step({ images: `${web.reference}\n# not this one\n`, ...byAlice });
     expect(code).toBe(0);
     expect(outputs).toMatchObject({ verdict: 'verified', reference: web.pinned });
@@ -102,7 +102,7 @@ describe('the Action, about images', () => {
     expect(summary).toContain('### Sigtrail: verified');
   });
 
-  it('fails where one is not, and names no digest to deploy', async () => {
+  it('fails if one is not, and names no digest to deploy', async () => {
     const { code, outputs, lines, summary } = await step({ images: `${web.reference}\n${unsigned}`, ...byAlice });
     expect(code).toBe(10);
     expect(outputs).toMatchObject({ verdict: 'rejected', 'exit-code': '10' });
@@ -111,7 +111,7 @@ describe('the Action, about images', () => {
     expect(summary).toContain('| rejected |');
   });
 
-  it('fails as indeterminate where a registry does not answer', async () => {
+  it('fails as indeterminate if a registry does not answer', async () => {
     registry.fail({ fault: { kind: 'status', status: 403 } });
     const { code, outputs } = await step({ images: web.reference, ...byAlice });
     expect([code, outputs['verdict']]).toEqual([14, 'indeterminate']);
@@ -193,7 +193,7 @@ describe('the Action, about files', () => {
     expect(malformed.lines.join()).not.toContain('s3cret');
   });
 
-  it('only warns where the map says so', async () => {
+  it('only warns if the map says so', async () => {
     await writeFile(join(checkout, 'map.yaml'), map('warn'));
     await writeFile(join(checkout, 'deploy', 'Dockerfile'), `FROM ${unsigned}\n`);
     const { code, lines, outputs } = await step({ files: 'deploy/Dockerfile', 'policy-map': 'map.yaml' });
@@ -201,7 +201,7 @@ describe('the Action, about files', () => {
     expect(lines[0]).toMatch(/^::warning file=deploy\/Dockerfile,line=1,/);
   });
 
-  it('fails where a pattern matches no file, or a map is malformed', async () => {
+  it('fails if a pattern matches no file, or a map is malformed', async () => {
     await writeFile(join(checkout, 'map.yaml'), map('enforce'));
     expect((await step({ files: 'nowhere/*', 'policy-map': 'map.yaml' })).lines.join()).toContain('no file matches');
     await writeFile(join(checkout, 'map.yaml'), 'version: 1\nimages: 5\n');

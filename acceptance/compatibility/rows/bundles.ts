@@ -15,7 +15,7 @@ export const BUNDLES: readonly CompatibilityRow[] = [
   {
     name: 'bundle-lines',
     topic: 'Bundles as JSON lines',
-    input: 'two bundles, one per line, as `gh attestation download` writes them; the second is of the artifact',
+    input: 'two bundles, one per line, as `gh attestation download` writes them; the second is about the artifact',
     before: 'refused: bundle-malformed',
     ours: 'accepted',
     ask: linesAnswer,

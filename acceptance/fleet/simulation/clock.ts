@@ -11,7 +11,7 @@ export interface Clock {
   /** Milliseconds since the beginning. */
   readonly now: () => number;
   readonly start: (process: Process) => void;
-  /** So many places. Whoever yields it has one when it goes on, first in, first out, and must leave it. */
+  /** A fixed number of places. A process that yields it holds one when it continues, first in, first out, and must leave it. */
   readonly places: (capacity: number) => Place;
   /** Runs until nothing is left to happen, or until that time. */
   readonly run: (until?: number) => void;

@@ -56,7 +56,7 @@ export interface Seen {
   readonly busy: { readonly registries: number; readonly workers: number; readonly redis: number };
 }
 
-/** A fleet in simulated time: whoever asks, asks at once or bit by bit. */
+/** A fleet in simulated time. Its clients ask everything at once, or bit by bit. */
 export interface RunningFleet {
   readonly clock: Clock;
   readonly ask: (question: SimulatedQuestion) => void;

@@ -104,7 +104,7 @@ describe('the validating hook', () => {
     expect(answer.auditAnnotations).toMatchObject({ codes: 'container c0=invalid-reference' });
   });
 
-  it('warns, and only notes, where the settings say so', async () => {
+  it('warns, and only notes, if the settings say so', async () => {
     const rows = `namespaces:
   - { names: [trial], map: map.yaml, mode: warn }
   - { names: [silent], map: map.yaml, mode: audit }
@@ -170,7 +170,7 @@ describe('the validating hook', () => {
 });
 
 describe('the mutating hook', () => {
-  it('writes the digest that was verified, and nothing where it was not', async () => {
+  it('writes the digest that was verified, and nothing if none was', async () => {
     const answer = await ask(await world.start(), '/mutate', reviewOf(podOf(signed.reference, unsigned.reference)));
     expect(answer).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
     expect(decode(answer)).toEqual([
@@ -178,7 +178,7 @@ describe('the mutating hook', () => {
     ]);
   });
 
-  it('writes the manifest of the one platform that the Pod can run on, where only that is signed', async () => {
+  it('writes the manifest of the one platform that the Pod can run on, if only that is signed', async () => {
     const index = pushImage(world.registry, 'acme/multi:v1', { platforms: ['linux/amd64', 'linux/arm64'] });
     const { digest } = index.platforms['linux/arm64'];
     await world.sigstore.signImage(world.registry, `acme/multi@${digest}`);
@@ -196,7 +196,7 @@ describe('the mutating hook', () => {
     }
   });
 
-  it('writes the whole name of an image that is excused, and the digest where another map asks for signatures', async () => {
+  it('writes the whole name of an image that is excused, and the digest if another map asks for signatures', async () => {
     const until = `reason: legacy, until: '2999-01-31'`;
     const excused = `exceptions:\n  - { match: docker.io/acme/legacy, ${until} }\n  - { match: '${world.registry.host}/acme/app', ${until} }\n`;
     await world.writeFile('excused.yaml', mapText('enforce', excused));
@@ -216,7 +216,7 @@ describe('the mutating hook', () => {
     expect(await patchOf(ci)).toEqual([{ op: 'replace', path: '/spec/containers/0/image', value }]);
   });
 
-  it('writes nothing where the namespace is only noted, and nothing twice', async () => {
+  it('writes nothing if the namespace is only noted, and nothing twice', async () => {
     const rows =
       'namespaces:\n  - { names: [silent], map: map.yaml, mode: audit }\n  - { names: ["*"], map: map.yaml }\n';
     await world.writeFile('settings.yaml', settingsText('', rows));
@@ -250,7 +250,7 @@ describe('the server', () => {
     expect(await call(`${url}/validate`, { ca: world.ca(), body })).toMatchObject({ status: 400 });
   });
 
-  it('shows a new certificate without a new start, and keeps the old one where the new one is spoiled', async () => {
+  it('serves a new certificate without a restart, and keeps the old one if the new one is malformed', async () => {
     const admission = await world.start();
     const shown = async (): Promise<string> => (await call(`${admission.url}/healthz`, { ca: world.ca() })).fingerprint;
     const first = await shown();
@@ -278,7 +278,7 @@ describe('the server', () => {
     expect(await ask(admission, '/validate', reviewOf(podOf(unsigned.pinned)))).toMatchObject({ allowed: true });
   });
 
-  it('answers questions about images to clients with a certificate only, where it is told so', async () => {
+  it('answers questions about images only to clients with a certificate, if the settings say so', async () => {
     const authority = await createCertificateAuthority();
     const client = await issueTlsCertificate({ authority, purpose: 'client' });
     const stranger = await issueTlsCertificate({ authority: await createCertificateAuthority(), purpose: 'client' });

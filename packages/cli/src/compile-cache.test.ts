@@ -42,7 +42,7 @@ describe('the folder of compiled code', () => {
     },
   );
 
-  it('is not used where a link leads out of what is ours', () => {
+  it('is not used if a link leads out of what is ours', () => {
     const shared = join(home, 'shared');
     mkdirSync(join(shared, 'sigtrail'), { recursive: true });
     chmodSync(shared, 0o777);
@@ -50,7 +50,7 @@ describe('the folder of compiled code', () => {
     expect(folderOf({ HOME: home })).toBeUndefined();
   });
 
-  it('is not used where somebody else owns it, as for root with the home of a user', () => {
+  it('is not used if another user owns it, as for root with the home of a user', () => {
     expect(folderOf({ HOME: home })).toBeDefined();
     expect(folderOf({ HOME: home }, uid + 1)).toBe(uid === 0 ? join(home, '.cache/sigtrail/compiled') : undefined);
   });
@@ -63,7 +63,7 @@ describe('the folder of compiled code', () => {
     expect(folderOf(name === '' ? {} : { HOME: join(home, name) })).toBeUndefined();
   });
 
-  it('is not used where the system has no users by number, and where it is turned off', () => {
+  it('is not used if the system has no numeric users, or if it is turned off', () => {
     expect(compileCacheFolder({ env: { HOME: home }, uid: undefined })).toBeUndefined();
     expect(folderOf({ HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' })).toBeUndefined();
   });

@@ -11,16 +11,16 @@ export interface CacheSurroundings {
 
 /**
  * Has Node keep the program as compiled, so that the next run needn't compile it again. Node runs what it finds there without comparing it with
- * the program: whoever can write to the folder can have their code run, so it is one that only this user and root can write to, or none.
+ * the program: anyone who can write to the folder can have their code run, so it is used only if just this user and root can write to it.
  */
 export function useCompileCache(): void {
-  // Bun has no such function, and Node none where its user turned it off.
+  // Bun has no such function, and neither has Node if its user turned it off.
   if (typeof nodeModule.enableCompileCache !== 'function') return;
   const folder = compileCacheFolder({ env: process.env, uid: process.getuid?.() });
   if (folder !== undefined) nodeModule.enableCompileCache(folder);
 }
 
-/** The folder, made where it is missing; `undefined` where there is none that others can't write to. */
+/** The folder, created if it is missing; `undefined` if others can write to every candidate. */
 export function compileCacheFolder({ env, uid }: CacheSurroundings): string | undefined {
   const { XDG_CACHE_HOME: chosen = '', HOME: home = '', NODE_DISABLE_COMPILE_CACHE: off } = env;
   const base = isAbsolute(chosen) ? chosen : isAbsolute(home) ? join(home, '.cache') : undefined;

@@ -161,7 +161,7 @@ describe('flags of cosign’s', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('warning: --private-infrastructure: ')]);
   });
 
-  it('ask the log of --rekor-url only where a signature carries no entry', async () => {
+  it('ask the log of --rekor-url only if a signature carries no entry', async () => {
     expect((await verify('--rekor-url', sigstore.rekor.baseUrl)).code).toBe(0);
   });
 

@@ -184,7 +184,7 @@ describe('a list of images', () => {
     expect(registry.requests).toHaveLength(asked);
   });
 
-  it('is asked for where no image is named', async () => {
+  it('is read if no image is named', async () => {
     expect(await run('verify')).toMatchObject({ code: 2, stderr: expect.stringContaining('--images FILE, or -') });
   });
 

@@ -24,7 +24,7 @@ describe('policyOf', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('accepts a carried trusted root only where the flag says so', async () => {
+  it('accepts a carried trusted root only if the flag says so', async () => {
     expect((await read(signer)).policy).not.toHaveProperty('acceptTrustedRootInBundle');
     const { policy } = await read({ ...signer, acceptTrustedRootInBundle: true });
     expect(policy.acceptTrustedRootInBundle).toBe(true);

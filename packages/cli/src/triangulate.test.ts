@@ -88,7 +88,7 @@ describe('sigtrail triangulate', () => {
     expect(stdout).toMatch(/6 requests in 2 dependent steps\nevery place answered/);
   });
 
-  it('follows an index, where it is told to', async () => {
+  it('follows an index on request', async () => {
     const child = { mediaType: MEDIA_TYPE.manifest, digest, size: 1, platform: { os: 'linux', architecture: 'amd64' } };
     registry.putManifest('acme/app', indexOf([child]), MEDIA_TYPE.index, 'multi');
     const index = `${registry.host}/acme/app:multi`;

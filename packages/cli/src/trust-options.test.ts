@@ -25,11 +25,11 @@ const tufRoot = file('root.json', '{"signed":{"_type":"root"}}');
 afterEach(() => vi.unstubAllEnvs());
 
 describe('trust by flags and environment', () => {
-  it('is the default where nothing says otherwise', async () => {
+  it('is the default if nothing says otherwise', async () => {
     expect(await trustOf({})).toBeUndefined();
   });
 
-  it('is the trusted root alone where one is given', async () => {
+  it('is the trusted root alone if one is given', async () => {
     vi.stubEnv('SIGSTORE_REKOR_PUBLIC_KEY', key);
     expect(await trustOf({ trustedRoot: document })).toEqual({ file: document });
   });
@@ -43,7 +43,7 @@ describe('trust by flags and environment', () => {
     expect(await trustOf({ trustedRoot })).toEqual(expected);
   });
 
-  it('has the profile of --trust-profile where a root names none', async () => {
+  it('has the profile of --trust-profile if a root names none', async () => {
     expect(await trustOf({ trustedRoot: [document, `github=${document}`], trustProfile: 'pki' })).toEqual([
       { file: document, profile: 'pki' },
       { file: document, profile: 'github' },

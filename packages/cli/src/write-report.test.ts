@@ -82,13 +82,13 @@ describe('--output-file', () => {
     },
   );
 
-  it('is refused before any work where it can’t be made', async () => {
+  it('is refused before any work if it can’t be made', async () => {
     const { code, stdout, stderr } = await run(...verify, '--output-file', join(folder, 'nowhere', 'report'));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('--output-file');
   });
 
-  it('leaves no exit code 0 where it could not be written', async () => {
+  it('leaves no exit code 0 if it could not be written', async () => {
     expect((await run(...verify, '--output-file', folder)).code).toBe(2);
   });
 });

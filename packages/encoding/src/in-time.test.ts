@@ -3,11 +3,11 @@ import { inTime } from './in-time.ts';
 
 const never = new Promise<string>(() => undefined);
 
-it('is what the work brings, where that comes first', async () => {
+it('is the work’s result, if that comes first', async () => {
   await expect(inTime(Promise.resolve('done'), 60_000, () => 'late')).resolves.toBe('done');
 });
 
-it('is what the caller says, where the time is over first', async () => {
+it('is the caller’s fallback, if the time runs out first', async () => {
   await expect(inTime(never, 1, () => 'late')).resolves.toBe('late');
 });
 
@@ -19,7 +19,7 @@ it('fails as the work fails', async () => {
   await expect(inTime(Promise.reject(new Error('broken')), 60_000, () => 'late')).rejects.toThrow('broken');
 });
 
-it('waits for the work where the time is longer than a timer can be', async () => {
+it('waits for the work if the time is longer than a timer can be', async () => {
   const work = new Promise<string>((resolve) => {
     setImmediate(() => resolve('done'));
   });

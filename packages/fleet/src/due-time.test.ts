@@ -34,14 +34,14 @@ describe('a run that Redis says is due', () => {
     expect(whyNotDue(now + minutes * MINUTE_MS, eachMinute, ended)).toBe(why);
   });
 
-  it('may begin an hour later where the clock skips its time', () => {
+  it('may begin an hour later if the clock skips its time', () => {
     const dueMs = Date.UTC(2026, 2, 29, 1, 30);
     vi.setSystemTime(dueMs);
     const nightly = { cron: '30 2 * * *', timeZone: 'Europe/Berlin', latestMs: DAY_MS };
     expect(whyNotDue(dueMs, nightly, new Set())).toBe(undefined);
   });
 
-  it('is left out at three in London where the schedule is of Berlin', () => {
+  it('is left out at three in London if the schedule is for Berlin', () => {
     const nightly = { cron: '0 3 * * *', timeZone: 'Europe/Berlin', latestMs: DAY_MS };
     expect(whyNotDue(Date.UTC(2026, 10, 29, 3), nightly, new Set())).toBe('is at no time of the schedule');
   });

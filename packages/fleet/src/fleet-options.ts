@@ -6,8 +6,8 @@ export interface FleetOptions {
   /** Redis or Valkey: `redis://host:6379/0`, or `rediss://user:password@host`. */
   readonly redis: string;
   /**
-   * At least 32 random bytes, which all workers and askers hold and Redis does not. Jobs, answers and listings are under MACs of it: Redis, and whoever can write to it, can
-   * delay and lose things, and change nothing.
+   * At least 32 random bytes, which all workers and askers hold and Redis does not. Jobs, answers and listings are under MACs of it: Redis, and anyone who can write to it, can
+   * delay and lose things, but change nothing.
    */
   readonly key: Uint8Array;
   /** Before the name of every key in Redis. Fleets with different names share nothing. `sigtrail` */

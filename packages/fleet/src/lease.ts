@@ -35,7 +35,7 @@ export function createLeases(redis: Redis, prefix: string, { holdMs, patienceMs,
           await sleep(pollMs, undefined, { signal });
         }
       } catch {
-        // A Redis that can't be asked, or a worker that stops: whoever called looks at the signal itself.
+        // Redis can't be asked, or the worker is stopping: the caller checks the signal itself.
         return async () => undefined;
       }
       return async () => {

@@ -13,7 +13,7 @@ const question: Question = {
 };
 
 describe('a question', () => {
-  it('is one job, whoever asks it', () => {
+  it('is one job, however many clients ask it', () => {
     expect(jobIdOf(question)).toBe(jobIdOf({ ...question }));
     expect(openQuestion(jobIdOf(question), sealQuestion(question, seal), seal)).toEqual(question);
     const dated = { ...question, asOf: '2026-11-30T00:00:00.000Z' };

@@ -62,7 +62,7 @@ export function isOfOtherVersion(data: unknown): boolean {
 }
 
 /**
- * Reads the question of a job. Whoever can write to Redis can't make a worker ask a registry anything.
+ * Reads the question of a job. Write access to Redis is not enough to make a worker ask a registry anything.
  *
  * @throws FleetError `invalid-job`
  */

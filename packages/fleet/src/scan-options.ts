@@ -40,8 +40,8 @@ export interface ScanOptions {
   /** The clock of all answers. Without it, each worker has its own. */
   readonly asOf?: Date;
   /**
-   * Who is asked. `stores`: nobody; answers are given again from what workers with `keepEvidenceMs` have kept, by the trusted root of now. What isn't kept is `indeterminate`, and so is a
-   * tag: only its registry knows what it names. `registries`
+   * Where evidence comes from. `stores`: from what workers with `keepEvidenceMs` have kept, evaluated under the current trusted root; no registry is asked. An image whose evidence
+   * isn't kept is `indeterminate`, and so is a tag: only its registry knows what it names. Default `registries`.
    */
   readonly from?: 'registries' | 'stores';
   /** How registries are asked what tags name. */

@@ -25,7 +25,7 @@ export interface ScheduleOptions {
 
 /** One run that is due. */
 export interface DueRun {
-  /** The name for its scan: that of the schedule, and when it was due. Whoever goes on with the run has the same. */
+  /** The name of its scan: the schedule's name and the due time, so that another process that continues the run has the same name. */
   readonly scan: string;
   readonly dueAt: Date;
   /** Aborts when this asker is told to stop: another one then goes on. */

@@ -26,7 +26,7 @@ export interface WorkerMetrics {
   stage(event: StageEvent): void;
 }
 
-/** For workers that nobody measures. */
+/** For workers without metrics. */
 export const NO_METRICS: WorkerMetrics = {
   answered: () => undefined,
   postponed: () => undefined,

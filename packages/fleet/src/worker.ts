@@ -67,7 +67,7 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const seal = createSeal(fleet, 'question');
   const giving = new AbortController();
 
-  /** Gives the job to whoever comes next; it does not count as a try. */
+  /** Gives the job to the next worker; this does not count as a try. */
   const giveBack = async ({ job, token }: Taken, afterMs: number, why: Postponement): Promise<DelayedError> => {
     metrics.postponed(why);
     await job.moveToDelayed(Date.now() + Math.ceil(afterMs), token);

@@ -19,7 +19,7 @@ describe.each(Object.keys(DOORS))('%s', (door) => {
       expect(() => DOORS[door]?.(options), JSON.stringify(options)).toThrow(refusal('unknown-option'));
   });
 
-  it('refuses what is no object', () => {
+  it('refuses values that are not objects', () => {
     for (const options of [null, 'text', 5, []])
       expect(() => DOORS[door]?.(options), JSON.stringify(options)).toThrow(refusal('invalid-option'));
   });

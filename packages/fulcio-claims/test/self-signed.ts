@@ -3,7 +3,7 @@ import { Extension, type X509Certificate, X509CertificateGenerator } from '@pecu
 import type { X509CertificateCreateSelfSignedParams } from '@peculiar/x509';
 
 /**
- * A fresh certificate with these extensions, written by `@peculiar/x509` and not by the test kit: whoever writes certificates here shares no code with
+ * A fresh certificate with these extensions, written by `@peculiar/x509` and not by the test kit: the writer shares no code with
  * the reader under test.
  */
 export async function selfSigned(

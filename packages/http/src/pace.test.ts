@@ -87,7 +87,7 @@ describe('what an origin says of its limit', () => {
     expect(starts[5]).toBeLessThan(900);
   });
 
-  it('waits for the next window where none is left', async () => {
+  it('waits for the next window if none is left', async () => {
     expect((await startsAfter({ remaining: 0, resetSeconds: 1 }, 1))[0]).toBeGreaterThanOrEqual(990);
   });
 

@@ -85,7 +85,7 @@ describe('ca', () => {
     expect([connections.length - before, requests.length]).toEqual([2, 3]);
   });
 
-  it('is added to the default authorities, and removes none of them', async () => {
+  it('is added to the default authorities, and removes none', async () => {
     const ours = await serve((_, response) => response.end(), server);
     const theirs = await serve((_, response) => response.end(), other);
     const defaults = getCACertificates('default');

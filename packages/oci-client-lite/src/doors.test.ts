@@ -53,7 +53,7 @@ describe.each(Object.keys(DOORS))('%s', (door) => {
       expect(await refusalOf(door, options), JSON.stringify(options)).toEqual(refusal('unknown-option'));
   });
 
-  it('refuses what is no object', async () => {
+  it('refuses values that are not objects', async () => {
     for (const options of [null, 'text', 5, []])
       expect(await refusalOf(door, options), JSON.stringify(options)).toEqual(refusal('invalid-option'));
   });
@@ -69,7 +69,7 @@ describe.each(Object.keys(READS))('%s', (door) => {
     { maxBytes: Number.NaN },
     { maxBytes: '5' },
     { signal: {} },
-    { onLook: 'text' },
+    { onRequest: 'text' },
   ])('refuses %o', async (options) => {
     expect(await refusalOf(door, options)).toEqual(refusal('invalid-option'));
   });

@@ -42,7 +42,6 @@ export type { RegistryRoute, RouteHost } from './registry/route.ts';
 export type { RealmPolicy } from './auth/realm-policy.ts';
 export type { DigestReference, Reference, ReferenceDigest, ReferenceOptions } from './reference/reference.ts';
 export type {
-  Look,
   ManifestOptions,
   OciRepository,
   OpenBlob,
@@ -50,11 +49,12 @@ export type {
   Referrer,
   ReferrerCarrier,
   Referrers,
-  ReferrersLook,
+  ReferrersListing,
   ReferrersOptions,
   Repository,
   ResolvedManifest,
   TagsOptions,
+  TranscriptEntry,
 } from './repository.ts';
 export { fetchTransport } from '@sigtrail/http';
 export type {

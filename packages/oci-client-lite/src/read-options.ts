@@ -15,7 +15,7 @@ export const READ: OptionTable<ReadOptions> = {
     (value) => typeof value === 'object' && value !== null && Number.isSafeInteger((value as Patience).throttled),
   ),
   sharedListings: expecting('"use" or "renew"', (value) => value === 'use' || value === 'renew'),
-  onLook: expecting('a function', (value) => typeof value === 'function'),
+  onRequest: expecting('a function', (value) => typeof value === 'function'),
 };
 
 /** The options of reading a manifest. */

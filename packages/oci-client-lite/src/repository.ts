@@ -8,7 +8,7 @@ import type { PlatformChoice } from './reference/platform.ts';
 import type { Patience } from '@sigtrail/http';
 
 /** A request (or file read), as a transcript shows it. Holds no secret. */
-export interface Look {
+export interface TranscriptEntry {
   /** `READ` is a file of an OCI layout. */
   readonly method: 'GET' | 'HEAD' | 'POST' | 'READ';
   /** Address without user information; unknown query values are blanked. */
@@ -47,7 +47,7 @@ export interface ReadOptions {
    */
   readonly sharedListings?: 'use' | 'renew' | undefined;
   /** Called for every request, including token requests. */
-  readonly onLook?: ((look: Look) => void) | undefined;
+  readonly onRequest?: ((look: TranscriptEntry) => void) | undefined;
 }
 
 /** Where a referrer was listed. */
@@ -60,7 +60,7 @@ export interface Referrer {
 }
 
 /** A list of referrers, and what it answered. `unknown`, only with `partial`: it was not read, or not to its end; `error` says why. */
-export interface ReferrersLook {
+export interface ReferrersListing {
   readonly carrier: ReferrerCarrier;
   readonly answer: 'found' | 'absent' | 'unsupported' | 'unknown';
   readonly error?: OciError;
@@ -78,7 +78,7 @@ export interface ReferrersLook {
 /** All referrers found, and where they were looked for. An unreadable place is an error (or `unknown`), never an empty list. */
 export interface Referrers {
   readonly referrers: readonly Referrer[];
-  readonly looked: readonly ReferrersLook[];
+  readonly looked: readonly ReferrersListing[];
 }
 
 /** How to list referrers. */

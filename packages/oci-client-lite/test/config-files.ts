@@ -10,7 +10,7 @@ import {
   startRegistry,
 } from '@sigtrail/testing';
 import { onTestFinished } from 'vitest';
-import { digestOf, type Look, type OciClientOptions, isOciError } from '../src/index.ts';
+import { digestOf, isOciError, type OciClientOptions, type TranscriptEntry } from '../src/index.ts';
 import { openClient } from './setting.ts';
 
 /** The manifest that the registries of these tests serve, and its digest. */
@@ -43,13 +43,13 @@ export async function serveImages(
 export async function readWith(
   options: OciClientOptions,
   reference: string,
-): Promise<{ readonly answer: string; readonly looks: readonly Look[] }> {
-  const looks: Look[] = [];
+): Promise<{ readonly answer: string; readonly looks: readonly TranscriptEntry[] }> {
+  const looks: TranscriptEntry[] = [];
   const client = openClient({ dockerConfig: false, env: {}, retries: 0, ...options });
   try {
     const at = reference.indexOf('@');
     const wanted = at < 0 ? reference.slice(reference.lastIndexOf(':') + 1) : reference.slice(at + 1);
-    const fetched = await client.repository(reference).fetchManifest(wanted, { onLook: (look) => looks.push(look) });
+    const fetched = await client.repository(reference).fetchManifest(wanted, { onRequest: (look) => looks.push(look) });
     return { answer: fetched.digest, looks };
   } catch (error) {
     if (!isOciError(error)) throw error;

@@ -5,10 +5,10 @@ import {
   createOciClient,
   type Digest,
   digestOf,
-  type Look,
   type OciClient,
   type OciClientOptions,
   OciError,
+  type TranscriptEntry,
 } from '../src/index.ts';
 
 /** One request as the server saw it. */
@@ -130,7 +130,7 @@ export async function failure(promise: Promise<unknown>): Promise<OciError> {
   return error;
 }
 
-export function recorder(): { looks: Look[]; onLook: (look: Look) => void } {
-  const looks: Look[] = [];
-  return { looks, onLook: (look) => void looks.push(look) };
+export function recorder(): { looks: TranscriptEntry[]; onRequest: (look: TranscriptEntry) => void } {
+  const looks: TranscriptEntry[] = [];
+  return { looks, onRequest: (look) => void looks.push(look) };
 }

@@ -1,5 +1,5 @@
 /**
- * The log itself misbehaved, or somebody who speaks for it, or who writes to the watch state:
+ * The log itself misbehaved, or a party that answers in its name or writes to the watch state:
  *
  * - `fork`: two signed checkpoints of one tree can't both be true.
  * - `rollback`: the tree is smaller than it was, and stays so when asked again.

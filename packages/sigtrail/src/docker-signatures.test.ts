@@ -88,7 +88,7 @@ describe('images signed Docker’s way', () => {
     expect(await outcome({ allOf: [provenance, not(attested('spdxjson', docker))] })).toEqual(['rejected', 'no-match']);
   });
 
-  it('count as signed only where the policy says so', async () => {
+  it('count as signed only if the policy says so', async () => {
     build();
     expect(await outcome(signedBy(docker))).toEqual(['rejected', 'only-attestations']);
     expect(await outcome(asSignature)).toEqual(VERIFIED);
@@ -179,7 +179,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await outcome(provenance, { platforms: ['linux/arm64'] })).toEqual(['rejected', 'unsigned']);
   });
 
-  it('where the attestation manifest is that of another image', async () => {
+  it('if the attestation manifest is that of another image', async () => {
     const other = image.attestation(image.platform('other').digest);
     image.sign(other);
     const about = (digest: string): Entry => ({
@@ -193,7 +193,7 @@ describe('images signed Docker’s way are refused', () => {
     }
   });
 
-  it('where the attestation manifests of two platforms are swapped', async () => {
+  it('if the attestation manifests of two platforms are swapped', async () => {
     const [amd64, arm64] = [image.platform('amd64'), image.platform('arm64')] as const;
     const about = (entry: Entry, digest: string): Entry => ({
       ...entry,
@@ -208,7 +208,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await codesOf()).toEqual(['subject-mismatch', 'subject-mismatch']);
   });
 
-  it('where a statement is about another manifest, and the one beside it is not', async () => {
+  it('if a statement is about another manifest, and the one beside it is not', async () => {
     const other = image.platform('other').digest;
     const { manifest } = one(({ digest }) =>
       image.attestation(digest, [...image.statements(digest, [SPDX]), ...image.statements(other, [SLSA])]),
@@ -219,7 +219,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await codesOf()).toEqual(['predicate-type-mismatch', 'subject-mismatch']);
   });
 
-  it('where a subject names two manifests by two digests', async () => {
+  it('if a subject names two manifests by two digests', async () => {
     const { manifest } = one(({ digest }) => {
       const [statement] = image.statements(digest);
       const document = JSON.parse(String(statement?.bytes)) as { subject: { digest: Record<string, string> }[] };
@@ -232,14 +232,14 @@ describe('images signed Docker’s way are refused', () => {
     expect(await codesOf()).toEqual(['subject-mismatch']);
   });
 
-  it('where the signature covers another attestation manifest, though it refers to this one', async () => {
+  it('if the signature covers another attestation manifest, though it refers to this one', async () => {
     const { platform, manifest } = one(({ digest }) => image.attestation(digest));
     image.sign(manifest, {}, image.attestation(platform.digest, image.statements(platform.digest, [SPDX])).digest);
     expect(await outcome(provenance)).toEqual(['rejected', 'no-match']);
     expect(await codesOf()).toEqual(['subject-mismatch']);
   });
 
-  it('where somebody edits a layer: in the list the signature does not cover it, under its digest it is not read', async () => {
+  it('if somebody edits a layer: the signature doesn’t cover it in the list, and it is not read under its digest', async () => {
     const { platform, manifest } = one(({ digest }) => image.attestation(digest));
     image.sign(manifest);
     const [statement] = image.statements(platform.digest);
@@ -257,14 +257,14 @@ describe('images signed Docker’s way are refused', () => {
     expect(await codesOf()).toEqual(['subject-mismatch']);
   });
 
-  it('where somebody attests something about the attestation manifest instead of signing it', async () => {
+  it('if somebody attests something about the attestation manifest instead of signing it', async () => {
     const { manifest } = one(({ digest }) => image.attestation(digest));
     image.sign(manifest, { statement: { imageDigest: manifest.digest, predicateType: SLSA } });
     for (const policy of [provenance, asSignature])
       expect(await codesOf(policy)).toEqual(['attestation-not-signature']);
   });
 
-  it('where what is listed is no statement, or nothing', async () => {
+  it('if the listed bytes are empty, or not a statement', async () => {
     for (const [layers, code] of [
       [[{ bytes: Buffer.from('{}'), mediaType: 'application/vnd.in-toto+json' }], 'statement-malformed'],
       [[{ bytes: Buffer.from('{}'), mediaType: 'text/plain' }], 'attestation-manifest-malformed'],
@@ -275,7 +275,7 @@ describe('images signed Docker’s way are refused', () => {
     }
   });
 
-  it('as signed images, where a statement that is listed calls itself a signature', async () => {
+  it('as signed images, even if a listed statement calls itself a signature', async () => {
     const type = 'https://sigstore.dev/cosign/sign/v1';
     const { platform, manifest } = one(({ digest }) =>
       image.attestation(digest, image.statements(digest, [type, SLSA])),
@@ -289,7 +289,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await outcome({ allOf: [signedBy(docker), provenance] })).toEqual(VERIFIED);
   });
 
-  it('by what an attestation manifest says against them, also where the index that lists it is signed', async () => {
+  it('by what an attestation manifest says against them, even if the index that lists it is signed', async () => {
     const platform = image.platform('amd64');
     const inherit = { inherit: { index: image.reference } };
     const policy: ImagePolicy = { allOf: [signedBy(docker), not(attested('spdxjson', docker))] };
@@ -306,7 +306,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await outcome(attested('spdxjson', docker), inherit, image.at(platform.digest))).toEqual(VERIFIED);
   });
 
-  it('where nothing is signed: a statement by itself is unsigned', async () => {
+  it('if nothing is signed: a statement by itself is unsigned', async () => {
     build([false, false]);
     expect(await outcome(provenance)).toEqual(['rejected', 'unsigned']);
     expect(await outcome(signedBy(docker), {})).toEqual(['rejected', 'unsigned']);
@@ -402,7 +402,7 @@ describe('what it costs', () => {
     }
   });
 
-  it('is two listings where the registry lacks the API', async () => {
+  it('is two listings if the registry lacks the API', async () => {
     image.registry.configure({ referrersApi: false });
     const { manifests } = build([false, false]);
     const extra = await requests(provenance, each);
@@ -418,7 +418,7 @@ describe('what it costs', () => {
     expect((await requests(provenance, each)).length).toBe(unsigned.length + 4);
   });
 
-  it('is nothing where the image itself is signed', async () => {
+  it('is nothing if the image itself is signed', async () => {
     const { root, manifests } = build();
     image.sign(root);
     const asked = await requests(signedBy(docker), {});

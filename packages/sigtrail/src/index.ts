@@ -145,7 +145,13 @@ export { ImageInspectionSchema, ImageReportSchema } from './report/report-schema
 // Types that a verifier's other methods and its options mention. What goes with them is in the entry of each concern.
 export type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 export type { Find, ImageLocator, Location } from '@sigtrail/triangulate';
-export type { ContentStore, ListingStore, Look, OciClientOptions, SharedListingsOptions } from 'oci-client-lite';
+export type {
+  ContentStore,
+  ListingStore,
+  OciClientOptions,
+  SharedListingsOptions,
+  TranscriptEntry,
+} from 'oci-client-lite';
 export type { AttestationRequest } from './attestation/request.ts';
 export type { VerifiedAttestations } from './attestation/verified-attestations.ts';
 export type { Capsule } from './replay/capsule.ts';

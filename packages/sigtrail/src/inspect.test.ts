@@ -102,7 +102,7 @@ describe('inspectImage says what a default policy misses', () => {
     expect(text).toContain('missing    signature-key-not-named');
   });
 
-  it('proves nothing where a check failed, whatever else is there', async () => {
+  it('proves nothing if a check failed, whatever else is there', async () => {
     image.attachBundle(
       image.sigstore.signBundle({ statement: { imageDigest: `sha256:${'0'.repeat(64)}` }, signer: image.signer }),
     );

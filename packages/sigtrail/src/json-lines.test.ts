@@ -74,7 +74,7 @@ describe('a trusted_root.jsonl', () => {
     expect(await ask(JSON.stringify(await sign(github)), alone)).toBe('verified');
   });
 
-  it('is refused where one document was expected, by its name', () => {
+  it('is refused if one document was expected, by its name', () => {
     expect(() => parseTrustedRoot(roots)).toThrow(/has 2 JSON documents, one per line.*trustRoot\.fromJson/);
     expect(() => trustRoot.fromJson(`${roots}\n{}`)).toThrow(
       expect.objectContaining({ code: 'invalid-trusted-root' }) as Error,
@@ -85,7 +85,7 @@ describe('a trusted_root.jsonl', () => {
 describe('bundles one a line', () => {
   const trust: TrustInput = { json: JSON.stringify(fulcio.trustedRoot()) };
 
-  it('are verified where the policy accepts one of them', async () => {
+  it('are verified if the policy accepts one of them', async () => {
     const lines = [await sign(fulcio, `sha256:${'0'.repeat(64)}`), await sign(fulcio)].map((one) =>
       JSON.stringify(one),
     );

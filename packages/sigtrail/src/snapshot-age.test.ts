@@ -159,7 +159,7 @@ describe('a candidate that only the age of the snapshot may refuse', () => {
     expect((await without[name]())?.message).toContain(words);
   });
 
-  it('without its timestamp authority, and not where something else fails, too', async () => {
+  it('without its timestamp authority, and not if something else fails, too', async () => {
     const unstamped = snapshot((root, { timestampAuthorities }) => Object.assign(root, { timestampAuthorities }));
     expect((await unstamped(undefined, true))?.message).toContain('does not have the timestamp authority of');
     expect(await unstamped(`sha256:${'00'.repeat(32)}`, true)).toBeUndefined();

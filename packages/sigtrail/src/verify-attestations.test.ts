@@ -286,7 +286,7 @@ describe('mistakes', () => {
     ['an empty list of types', { type: [], signedBy }, 'invalid-option'],
     ['no signer', { type: 'custom' }, 'invalid-option'],
     ['an unknown option', { type: 'custom', signedBy, predicat: 1 }, 'unknown-option'],
-    ['a predicate that is no check', { type: 'custom', signedBy, predicate: {} }, 'invalid-option'],
+    ['a predicate that is not a function', { type: 'custom', signedBy, predicate: {} }, 'invalid-option'],
     ['another way to match', { type: 'custom', signedBy, match: 'some' }, 'invalid-option'],
   ])('throws a TypeError for %s', async (_, request, code) => {
     await expect(

@@ -235,7 +235,7 @@ describe('each check refuses by itself, with the stock judge off', () => {
     expect(checks.map(({ code }) => code)).toEqual(expect.arrayContaining(wrong));
   });
 
-  it('refuses an entry about another signature also where no key is named to compare it with', async () => {
+  it('refuses an entry about another signature even if no key is named to compare it with', async () => {
     const made = logged(/"signature":"[^"]+"/, `"signature":"${other.toString('base64')}"`);
     const { checks } = await attempt({ ...made, signer: generateKeyPair() });
     expect(checks).toContainEqual(expect.objectContaining({ code: 'log-entry-signature-mismatch', status: 'failed' }));
@@ -369,7 +369,7 @@ describe('texts that are not bundles', () => {
   it.each([0, 1])(
     'refuses a malformed key, in the signer’s certificate or in one that is carried along (%i)',
     async (index) => {
-      // The first byte of an EC point says how it is written, and 5 is no way.
+      // The first byte of an EC point says how it is written, and 5 means nothing.
       const edit = ({ verificationMaterial: { x509CertificateChain } }: BundleJson): void => {
         const certificate = x509CertificateChain?.certificates[index];
         if (certificate === undefined) throw new Error('the bundle has no such certificate');

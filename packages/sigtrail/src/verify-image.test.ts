@@ -173,7 +173,7 @@ describe('results and mistakes', () => {
       { trust: { file: '/nowhere/root.json' } },
       'trust-unavailable',
     ],
-    ['a directory that is no layout', 'oci:/nowhere/at/all', { trust }, 'invalid-reference'],
+    ['a directory that is not a layout', 'oci:/nowhere/at/all', { trust }, 'invalid-reference'],
   ])('throws a typed error for %s', async (_, reference, options, code) => {
     expect(await codeOf(evaluateImage(reference, policy, options))).toBe(code);
   });

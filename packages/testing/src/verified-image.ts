@@ -17,7 +17,7 @@ const REFERENCE = `registry.test/acme/app@sha256:${'a'.repeat(64)}`;
 
 /**
  * A `VerifiedImage` that nothing verified: for tests of code that takes one. Only this and the verifier give that type; never use it
- * outside tests, since it says "verified" of whatever it is told.
+ * outside tests, since it calls anything "verified".
  *
  * @throws TypeError `unknown-option`, `invalid-option` for a reference without a digest
  * @example

@@ -218,7 +218,7 @@ describe('a referrer that lists statements', () => {
     expect(registry.requests.filter(({ route, name }) => route === 'referrers' && name === about)).toEqual([]);
   });
 
-  it('is looked at once where the index lists it, too', async () => {
+  it('is read once if the index lists it too', async () => {
     const one = image();
     const layer = remember({ _type: 'https://in-toto.io/Statement/v1', predicateType: SLSA }, types.inToto);
     const about = refer(one, DOCKER, [layer]);

@@ -153,7 +153,7 @@ function isEnvelope(type: string): boolean {
   return type === dsse || /^application\/vnd\.in-toto(?:\.[\w.-]+)?\+dsse$/.test(type);
 }
 
-/** An SBOM can have any type except that of a signature: a tag must not relabel a signature and thereby hide it. */
+/** An SBOM can have any type except a signature's: a tag must not relabel a signature and thereby hide it. */
 function isDocument(type: string): boolean {
   return classifyLayerType(type) === undefined;
 }

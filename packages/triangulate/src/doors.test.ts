@@ -45,7 +45,7 @@ describe.each(Object.keys(DOORS))('%s', (door) => {
     expect(await refusalOf(door, options)).toEqual(refusal('invalid-option'));
   });
 
-  it('refuses what is no object', async () => {
+  it('refuses values that are not objects', async () => {
     for (const options of [null, 'text', 5])
       expect(await refusalOf(door, options), JSON.stringify(options)).toEqual(refusal('invalid-option'));
   });

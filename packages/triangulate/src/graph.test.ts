@@ -88,7 +88,7 @@ describe('dependent steps', () => {
     const memory = createMemory();
     const fetchManifest: typeof memory.repository.fetchManifest = (name, options) => {
       for (const more of [{ note: 'challenge' }, { note: 'token' }, { status: 401 }, { note: 'cached' }])
-        options?.onLook?.({ method: 'GET', url: 'x', durationMs: 0, ...more });
+        options?.onRequest?.({ method: 'GET', url: 'x', durationMs: 0, ...more });
       return memory.repository.fetchManifest(name, options);
     };
     const { transcript } = await look(memory, { repository: { ...memory.repository, fetchManifest } });
@@ -148,7 +148,7 @@ describe('what a find says of itself', () => {
     expect(predicateTypeOf(kind, encode(content))).toBe(expected);
   });
 
-  test('the subject of its manifest, where that is another', async () => {
+  test('the subject of its manifest, if that differs', async () => {
     const memory = createMemory();
     const bytes = JSON.parse(
       Buffer.from(manifestBytes({ layers: [memory.addBlob('p', types.simpleSigning)] })).toString(),

@@ -2,7 +2,7 @@ import { optionError, requireList, requireObject, requireText } from '@sigtrail/
 import type { Digest } from 'oci-client-lite/names';
 import type { Wanted } from './options.ts';
 import { signatureKinds, wantedKinds } from './search.ts';
-import type { Find, Location, TranscriptLook, Triangulation } from './triangulation.ts';
+import type { Find, Location, TranscriptStep, Triangulation } from './triangulation.ts';
 
 /** What is attached to a manifest of the graph. */
 export function findsOf(graph: Pick<Triangulation, 'finds'>, digest: Digest): readonly Find[] {
@@ -64,7 +64,7 @@ export function isAbsent(graph: Pick<Triangulation, 'finds' | 'locations' | 'wan
 }
 
 /** The number of round trips that had to be made one after the other. */
-export function dependentSteps(transcript: readonly TranscriptLook[]): number {
+export function dependentSteps(transcript: readonly TranscriptStep[]): number {
   requireList(transcript, 'dependentSteps', 'transcript');
   return transcript.reduce((most, { step }) => Math.max(most, step), 0);
 }

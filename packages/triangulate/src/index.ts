@@ -19,7 +19,7 @@ export type {
   FindKind,
   Location,
   ManifestNode,
-  TranscriptLook,
+  TranscriptStep,
   Triangulated,
   Triangulation,
 } from './triangulation.ts';

@@ -96,7 +96,7 @@ describe('limits', () => {
     ]);
   });
 
-  test('many large manifests together are not all read, and the list is unknown where one could be anything', async () => {
+  test('many large manifests together are not all read, and the list is unknown if one could be anything', async () => {
     const memory = createMemory();
     const size = 20 * 1024 * 1024;
     for (let index = 0; index < 5; index += 1) {

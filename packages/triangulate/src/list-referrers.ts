@@ -1,4 +1,4 @@
-import { fallbackTag, type Referrer, type ReferrersLook, type ReferrersOptions } from 'oci-client-lite';
+import { fallbackTag, type Referrer, type ReferrersListing, type ReferrersOptions } from 'oci-client-lite';
 import { type Failure, failureOf } from './failure.ts';
 import type { Search } from './search.ts';
 import type { Location } from './triangulation.ts';
@@ -33,7 +33,7 @@ export async function listReferrers(search: Search, list: ReferrersList): Promis
   }
 }
 
-function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror, ageMs }: ReferrersLook): Location {
+function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror, ageMs }: ReferrersListing): Location {
   if (error !== undefined) return unknown(search, carrier, failureOf(error));
   return {
     kind: carrier,
@@ -45,10 +45,10 @@ function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror
   };
 }
 
-function unknown(search: Search, kind: ReferrersLook['carrier'], failure: Failure): Location {
+function unknown(search: Search, kind: ReferrersListing['carrier'], failure: Failure): Location {
   return { kind, name: nameOf(search, kind), answer: 'unknown', ...failure };
 }
 
-function nameOf({ repository, digest }: Search, kind: ReferrersLook['carrier']): string {
+function nameOf({ repository, digest }: Search, kind: ReferrersListing['carrier']): string {
   return kind === 'fallback-tag' ? `${repository.name}:${fallbackTag(digest)}` : `${repository.name}@${digest}`;
 }

@@ -197,7 +197,7 @@ function admitGaps(locations: readonly Location[], finds: readonly Find[]): read
   });
 }
 
-/** A custom repository may answer for both lists at once; where one answer is "unknown", or only a mirror's, it counts. */
+/** A custom repository may answer for both lists at once; an answer that is "unknown", or only from a mirror, decides. */
 function eachOnce(locations: readonly Location[]): readonly Location[] {
   const byPlace = new Map<string, Location>();
   for (const location of locations) {

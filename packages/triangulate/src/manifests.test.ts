@@ -238,7 +238,7 @@ describe('BuildKit’s attestation manifest', () => {
     expect(gapsOf(graph).map(({ kind }) => kind)).toEqual(['location', 'find']);
   });
 
-  test('can be signed itself, and that is found where each manifest is looked at', async () => {
+  test('can be signed itself, and its signature is found if each manifest is searched', async () => {
     const { attestation } = build();
     sign(attestation.digest, 'signed after all');
     const { graph } = await look({ platforms: 'each', want: ['signatures'] });

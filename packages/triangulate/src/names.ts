@@ -11,4 +11,4 @@ export type { PlatformName } from 'oci-client-lite/names';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';
 export { LocationSchema, TriangulationSchema } from './triangulation-schema.ts';
 export type { FailureCode } from './failure.ts';
-export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
+export type { Find, FindKind, Location, ManifestNode, TranscriptStep, Triangulation } from './triangulation.ts';

@@ -187,7 +187,7 @@ export function parseOptions(options: TriangulateOptions): Settings {
   };
 }
 
-/** @throws TypeError for what is not the name of a platform */
+/** @throws TypeError for text that is not the name of a platform */
 function checkPlatform(name: string): PlatformName {
   try {
     parsePlatform(name);

@@ -1,6 +1,6 @@
-import { type Look, OciError, type ReadOptions, type Repository } from 'oci-client-lite';
+import { OciError, type ReadOptions, type Repository, type TranscriptEntry } from 'oci-client-lite';
 import { createGate, type Gate } from '@sigtrail/encoding';
-import type { TranscriptLook } from './triangulation.ts';
+import type { TranscriptStep } from './triangulation.ts';
 
 /** What was read, and the number of round trips that led there. */
 export interface Read<T> {
@@ -13,7 +13,7 @@ export interface Read<T> {
 /** Every read of a call goes through here: one deadline, a limit on concurrent reads per registry, one transcript. */
 export interface Reader {
   /** Every request so far, in the order in which they ended. */
-  readonly transcript: readonly TranscriptLook[];
+  readonly transcript: readonly TranscriptStep[];
   /** Runs one read that needed the answer of step `after` (0: none). @throws OciError `timeout` when there is no time left to begin it */
   read<T>(repository: Repository, after: number, work: (options: ReadOptions) => Promise<T>): Promise<Read<T>>;
   /** Ends every read that is under way; their result is not needed any more. */
@@ -39,7 +39,7 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
     gates.set(host, gate);
     return gate;
   };
-  const transcript: TranscriptLook[] = [];
+  const transcript: TranscriptStep[] = [];
   // A registry that throttles the first location throttles the others: waited for once, not once for each.
   const patience = { throttled: 0 };
   return {
@@ -55,12 +55,12 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
           );
         let step = after;
         let ageMs: number | undefined;
-        const onLook = (look: Look): void => {
+        const onRequest = (look: TranscriptEntry): void => {
           if (isRoundTrip(look)) step += 1;
           ageMs = look.ageMs ?? ageMs;
           transcript.push({ ...look, step });
         };
-        const value = await work({ signal: ended, timeoutMs: remainingMs, onLook, patience });
+        const value = await work({ signal: ended, timeoutMs: remainingMs, onRequest, patience });
         return { value, step, ...(ageMs === undefined ? {} : { ageMs }) };
       }),
     stop: () => stopped.abort(),
@@ -73,7 +73,7 @@ function hostOf({ kind, name }: Repository): string {
 }
 
 /** Whether this request is one of those whose number the layout decides: not a file, not out of memory, not for getting in. */
-function isRoundTrip({ method, note, status }: Look): boolean {
+function isRoundTrip({ method, note, status }: TranscriptEntry): boolean {
   return (
     (method === 'GET' || method === 'HEAD') &&
     !['cached', 'challenge', 'token', 'shared listing'].includes(note ?? '') &&

@@ -28,7 +28,7 @@ const attach = (repository: string, tag: string, type: string, content: string) 
 const asked = () => [...new Set(registry.requests.map(({ repository = '' }) => repository))].toSorted();
 
 describe('another repository', () => {
-  test('holds everything where one is named for all', async () => {
+  test('holds everything if it is named for all kinds', async () => {
     attach('acme/store', signatureTag(digest), types.simpleSigning, 'payload');
     registry.attachReferrer('acme/store', digest, {
       artifactType: types.bundle,

@@ -125,7 +125,7 @@ describe('triangulate', () => {
     expect(registry.requests.length).toBeLessThanOrEqual(6);
   });
 
-  it('says absent only where the registry said so', async () => {
+  it('says absent only if the registry said so', async () => {
     const { graph } = await triangulate((await serve({})).reference);
     expect(graph.finds).toEqual([]);
     expect(graph.locations.map(({ answer }) => answer)).toEqual(['absent', 'absent', 'absent', 'absent', 'absent']);

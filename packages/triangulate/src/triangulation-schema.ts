@@ -1,9 +1,9 @@
 import { type Descriptor, type Digest, isDigest, type Platform } from 'oci-client-lite/names';
 import * as z from 'zod';
-import type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
+import type { Find, FindKind, Location, ManifestNode, TranscriptStep, Triangulation } from './triangulation.ts';
 
 // This file is an entry of its own: a report's schema loads nothing else of this package.
-export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
+export type { Find, FindKind, Location, ManifestNode, TranscriptStep, Triangulation } from './triangulation.ts';
 
 /** Every kind that a find can have. */
 export const findKinds: readonly FindKind[] = [
@@ -104,7 +104,7 @@ const node: z.ZodType<ManifestNode> = z.lazy(() =>
   }),
 );
 
-const look: z.ZodType<TranscriptLook> = z.lazy(() =>
+const look: z.ZodType<TranscriptStep> = z.lazy(() =>
   z.object({
     method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
     url: z.string(),

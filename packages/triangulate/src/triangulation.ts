@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, FetchedManifest, Look, Platform, ReadOptions } from 'oci-client-lite';
+import type { Descriptor, Digest, FetchedManifest, Platform, ReadOptions, TranscriptEntry } from 'oci-client-lite';
 import type { Wanted } from './options.ts';
 import type { FailureCode } from './failure.ts';
 
@@ -111,7 +111,7 @@ export interface ManifestNode {
 }
 
 /** A request, and how many others had to end before it could begin. */
-export interface TranscriptLook extends Look {
+export interface TranscriptStep extends TranscriptEntry {
   /**
    * 1 for a request that waited for no other, 2 for a request that needed such an answer, and so on: the largest is the number of dependent round trips.
    * Authentication, files and reads from memory are not counted, and have the number of the read before them.
@@ -143,7 +143,7 @@ export interface Triangulation {
   readonly finds: readonly Find[];
   readonly locations: readonly Location[];
   /** Every request, in the order in which they ended. */
-  readonly transcript: readonly TranscriptLook[];
+  readonly transcript: readonly TranscriptStep[];
 }
 
 /** The graph, with the bytes that were read for it. */

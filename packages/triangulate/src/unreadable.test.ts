@@ -97,7 +97,7 @@ describe('a place that can’t be read', () => {
     expect(answers(await look(memory))['signature-tag']).toBe('unknown: invalid-manifest');
   });
 
-  test('doesn’t exist where the digest is too long for a tag, but may in a layout', async () => {
+  test('doesn’t exist if the digest is too long for a tag, but may in a layout', async () => {
     const memory = createMemory();
     const digest = digestOf(encode('x'), 'sha512');
     const repository = {

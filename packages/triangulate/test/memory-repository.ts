@@ -94,7 +94,7 @@ export function createMemory(kind: Repository['kind'] = 'registry'): Memory {
     running -= 1;
     const failure =
       options?.signal?.aborted === true ? new OciError('aborted', 'the caller aborted') : failures.get(what);
-    options?.onLook?.({
+    options?.onRequest?.({
       method: 'GET',
       url: what,
       durationMs: 0,

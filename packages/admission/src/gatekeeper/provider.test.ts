@@ -51,7 +51,7 @@ it('answers before Gatekeeper stops waiting, with an error for each key', async 
   expect(items).toEqual([{ key: `${world.registry.host}/acme/app:v1`, error: expect.stringContaining('[deadline]') }]);
 });
 
-it('leaves the key as it is where the map only warns', async () => {
+it('leaves the key as it is if the map only warns', async () => {
   const bad = pushImage(world.registry, 'acme/bad:v1');
   await world.writeFile('map.yaml', mapText('warn'));
   expect((await ask((await world.start()).url, [bad.reference])).items).toEqual([
@@ -59,7 +59,7 @@ it('leaves the key as it is where the map only warns', async () => {
   ]);
 });
 
-it('says what is wrong with a request, and answers nothing where it has no map', async () => {
+it('says what is wrong with a request, and answers nothing if it has no map', async () => {
   const { url } = await world.start();
   expect((await ask(url, 'x')).systemError).toMatch(/request\.keys/);
   await world.writeFile('settings.yaml', settingsText());

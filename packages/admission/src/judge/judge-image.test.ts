@@ -33,20 +33,20 @@ describe('what a verdict lets a kubelet have', () => {
     expect(await judge(image.reference)).toEqual({ kind: 'verified', digest: image.digest });
   });
 
-  it('is the index where that is signed, also on one platform', async () => {
+  it('is the index if that is signed, even on one platform', async () => {
     const image = index();
     await sigstore.signImage(registry, 'acme/app:v1');
     expect(await judge(image.reference)).toEqual({ kind: 'verified', digest: image.digest });
     expect(await judge(image.reference, 'linux/arm64')).toEqual({ kind: 'verified', digest: image.digest });
   });
 
-  it('is the index where everything in it is signed', async () => {
+  it('is the index if everything in it is signed', async () => {
     const image = index();
     for (const { digest } of Object.values(image.platforms)) await sigstore.signImage(registry, `acme/app@${digest}`);
     expect(await judge(image.reference)).toEqual({ kind: 'verified', digest: image.digest });
   });
 
-  it('is the manifest of the platform where that alone is signed and the platform is fixed', async () => {
+  it('is the manifest of the platform if that alone is signed and the platform is fixed', async () => {
     const image = index();
     const { digest } = image.platforms['linux/arm64'];
     await sigstore.signImage(registry, `acme/app@${digest}`);

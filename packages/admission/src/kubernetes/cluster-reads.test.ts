@@ -51,13 +51,13 @@ describe('pull secrets', () => {
     },
   );
 
-  it('are those of the service account where the Pod names none', async () => {
+  it('are those of the service account if the Pod names none', async () => {
     objects[`${base}/serviceaccounts/default`] = { imagePullSecrets: [{ name: 'regcred' }] };
     objects[`${base}/secrets/regcred`] = secret(auth('p'));
     expect(await ask(podOf(image.pinned))).toMatchObject({ allowed: true });
   });
 
-  it('that are missing are named where the image can’t be read, and nowhere is a password', async () => {
+  it('that are missing are named if the image can’t be read, and no password appears anywhere', async () => {
     const answer = await ask(withSecrets('regcred'));
     expect(answer.allowed).toBe(false);
     expect(answer.auditAnnotations?.['codes']).toBe('container c0=unauthorized');
@@ -116,7 +116,7 @@ describe('exceptions on the Namespace', () => {
     expect(await ask(bad())).toMatchObject({ allowed: false });
   });
 
-  it('count for nothing on the Pod, and where they can’t be read, and that is said', async () => {
+  it('count for nothing on the Pod, or if they can’t be read, and the message says so', async () => {
     const exception = `- { match: '**', reason: mine, until: '2999-01-31' }`;
     objects[base] = { metadata: {} };
     const pod = { ...bad(), metadata: { annotations: { 'sigtrail.dev/exceptions': exception } } };

@@ -14,7 +14,7 @@ const NAMESPACE = z.object({
 });
 
 /**
- * Puts the exceptions of a Namespace before what its row asks. Maps of service accounts hold as they are. Where the exceptions can't be read there are none, and the messages
+ * Applies a Namespace's exceptions before the map of its row; maps of service accounts apply unchanged. Exceptions that can't be read don't apply, and the messages
  * say so.
  */
 export async function excuseByNamespace(

@@ -74,7 +74,7 @@ describe('the images of an object', () => {
     expect(() => readWorkload(kind, object)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('are none where nothing can run', () => {
+  it('are none if nothing can run', () => {
     const kind = { group: '', version: 'v1', kind: 'ReplicationController' };
     for (const object of [{ spec: {} }, { spec: { template: null } }, {}, null])
       expect(readWorkload(kind, object).images).toEqual([]);
@@ -102,12 +102,12 @@ describe('an update', () => {
     expect(changed(pod(['a', 'x:1'], ['b', 'y:1']), pod(['a', 'y:1'], ['b', 'x:1']))).toEqual(['y:1', 'x:1']);
   });
 
-  it('brings everything where there was nothing before', () => {
+  it('brings everything if nothing was there before', () => {
     expect(changedImages(pod(['a', 'x:1']), undefined)).toHaveLength(1);
   });
 });
 
-it('knows the platform only where the node selector leaves one', () => {
+it('knows the platform only if the node selector leaves one', () => {
   expect(fixedPlatform({ nodeSelector: { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'arm64' } })).toBe(
     'linux/arm64',
   );

@@ -39,7 +39,7 @@ describe('a Pod that runs', () => {
     expect(readPodList({ items: [pod(image, imageID)] }).pods).toEqual([expect.objectContaining({ unknown })]);
   });
 
-  it('has an unknown volume where that has a tag', () => {
+  it('has an unknown volume if that has a tag', () => {
     const volumes = [
       { name: 'tagged', image: { reference: 'model:v1' } },
       { name: 'pinned', image: { reference: `model@${DIGEST}` } },

@@ -28,7 +28,7 @@ describe('the maps for a namespace', () => {
     expect(filesFor(rows, 'a-shop')).toEqual(['rest']);
   });
 
-  it('are missing where no row matches', () => {
+  it('are missing if no row matches', () => {
     expect(filesFor([row(['shop'], 'shop')], 'other')).toBeUndefined();
     expect(filesFor([row(['aba*aba'], 'x')], 'aba')).toBeUndefined();
   });

@@ -16,7 +16,7 @@ it('says what a code means and what to do', async () => {
   ]);
 });
 
-it('lists all codes where none is named', async () => {
+it('lists all codes if none is named', async () => {
   const [code, stdout] = await run('explain');
   expect([code, stdout.split('\n').length > 100, stdout.includes('\nlog-missing\n')]).toEqual([0, true, true]);
 });

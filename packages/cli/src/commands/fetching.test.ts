@@ -169,7 +169,7 @@ describe('sigtrail download', () => {
     expect(lines.filter((line) => 'verificationMaterial' in line)).toHaveLength(1);
   });
 
-  it('is 14, and never 10, where a place could not be read', async () => {
+  it('is 14, and never 10, if a place could not be read', async () => {
     const fault = registry.fail({ route: 'referrers', fault: { kind: 'status', status: 403 } });
     const result = await run('download', 'attestation', image);
     expect([result.code, linesOf(result).map(typeOf)]).toEqual([14, [slsa]]);
@@ -197,7 +197,7 @@ describe('sigtrail trusted-root', () => {
     expect(stdout).toContain('https://rekor.sigstore.dev');
   });
 
-  it('is refused for a file that is none', async () => {
+  it('is refused for something that is not a file', async () => {
     writeFileSync(at('none.json'), '{}');
     expect(await run('trusted-root', 'show', at('none.json'))).toMatchObject({ code: 2, stdout: '' });
   });

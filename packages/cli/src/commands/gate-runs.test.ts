@@ -92,7 +92,7 @@ describe('sigtrail gate --lock, with images that are signed', () => {
     },
   );
 
-  it('does not count an attestation that is none of provenance, or is not proven', async () => {
+  it('doesn’t count an attestation that isn’t provenance, or isn’t proven', async () => {
     const { reference } = pushImage(registry, 'acme/other:v1', { content: 'other' });
     await sigstore.signImage(registry, reference, { as });
     await sigstore.attest(registry, reference, { as, type: 'https://acme.test/scan', predicate: {} });

@@ -52,7 +52,7 @@ describe('sigtrail verify-blob', () => {
     expect(stdout).toMatch(/\n {2}on record {3}entry \d+ of [^\n]+, proven to be in the log\n/);
   });
 
-  it('takes a digest where the file is elsewhere', async () => {
+  it('takes a digest if the file is elsewhere', async () => {
     const { code } = await run(digestOf(FILE), '--bundle', bundle, ...trust, ...ALICE);
     expect(code).toBe(0);
   });

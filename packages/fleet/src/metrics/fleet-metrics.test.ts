@@ -52,7 +52,7 @@ describe('metrics of a worker', () => {
     metrics.close();
   });
 
-  it('count an answer also where its question is of no time', async () => {
+  it('count an answer even if its question has no time', async () => {
     const metrics = createFleetMetrics();
     metrics.answered({ kind: 'report', report: verifiedImageForTests().report }, Number.NaN);
     expect(await lines(metrics, 'answers_total')).toHaveLength(1);

@@ -12,13 +12,13 @@ const spanWith = (more: Partial<Span>): Tracer => ({
   startSpan: () => Object.assign(real.startSpan('job'), more),
 });
 
-it('leaves a job without a span where the tracer throws', () => {
+it('leaves a job without a span if the tracer throws', () => {
   const { tracer } = traceJobs({ tracer: { startActiveSpan: refuse, startSpan: refuse } });
   const span = tracer.startSpan('job', job, ROOT_CONTEXT);
   expect(span.setSpanOnContext(ROOT_CONTEXT)).toBe(ROOT_CONTEXT);
 });
 
-it('lets a job go on where its span throws', () => {
+it('lets a job go on if its span throws', () => {
   const broken = spanWith({ setStatus: refuse, setAttributes: refuse, end: refuse });
   const span = traceJobs({ tracer: broken }).tracer.startSpan('job', job, ROOT_CONTEXT);
   span.setAttribute('bullmq.job.id', 'q1');

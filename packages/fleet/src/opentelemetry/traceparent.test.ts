@@ -15,11 +15,11 @@ describe('the trace that a job carries', () => {
     expect(spanIn(carried)).toEqual({ ...span, isRemote: true });
   });
 
-  it('is read where a later version says more', () => {
+  it('is read if a later version says more', () => {
     expect(spanIn(carrier(`01-${TRACE}-${SPAN}-01-more`))?.spanId).toBe(SPAN);
   });
 
-  it('is nothing where no span is active', () => {
+  it('is nothing if no span is active', () => {
     expect(writeTraceparent(ROOT_CONTEXT)).toBe('');
   });
 

@@ -175,7 +175,7 @@ describe('replaceFiles, where something happens meanwhile', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['one', 'two']);
   });
 
-  it('puts back what it replaced where a later file can’t be', async () => {
+  it('puts back what it replaced if a later file can’t be', async () => {
     const files = [put('one', 'a'), put('two', 'a')];
     const error = await replaceWhile(() => {
       rmSync(files[1] ?? '');

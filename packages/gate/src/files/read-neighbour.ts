@@ -8,7 +8,7 @@ import { isOutside } from './inside.ts';
 
 /**
  * Reads the files that others name, from the disk, below one folder only: a manifest leads nowhere else. The `.env` beside a file is read wherever the file
- * is: whoever names the file means it, too.
+ * is: a user who names the file means it too.
  */
 export function neighboursBelow(root: string): ReadNeighbour {
   const top = resolve(root);

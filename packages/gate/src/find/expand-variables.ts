@@ -122,7 +122,7 @@ function readOperand(reader: Reader, name: string, operator: string): string {
   const known = reader.lookUp(name);
   if (typeof known === 'object') throw new Unexpandable(known.problem, known.message);
   const isSet = known !== undefined && (known !== '' || !operator.startsWith(':'));
-  // What is not chosen is read, too, for its end; a variable in it that is not set matters to nobody then.
+  // The alternative that is not chosen is read too, to find its end; an unset variable in it doesn’t matter.
   const isChosen = operator.endsWith('+') ? isSet : !isSet;
   const branch = isChosen ? reader : { ...reader, lookUp: () => '', variables: [] };
   const operand = expandUntil(branch, '}');

@@ -18,7 +18,7 @@ export interface NeighbourFile {
   readonly text: string;
 }
 
-/** Reads a file that `from` names, or one of the top folder where that is empty; `undefined` where there is none. @throws GateError where there is one that can't or may not be read */
+/** Reads a file that `from` names, or a file of the top folder if `from` is empty; `undefined` if it doesn't exist. @throws GateError if it exists and can't or may not be read */
 export type ReadNeighbour = (from: string, path: string) => NeighbourFile | undefined;
 
 /** How a file is read. */

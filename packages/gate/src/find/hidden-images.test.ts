@@ -52,7 +52,7 @@ describe('an action that runs in a container', () => {
     expect(told(action(using, 'docker://evil/x'), { file: 'action.yml' })).toEqual(['1 evil/x']);
   });
 
-  it('is none with another engine', () => {
+  it('doesn’t exist for another engine', () => {
     expect(told(action('node24', 'docker://evil/x'), { file: 'action.yml' })).toEqual([]);
   });
 
@@ -61,7 +61,7 @@ describe('an action that runs in a container', () => {
     expect(told(action('docker', name), options)).toEqual(['1 built', '1 evil/x']);
   });
 
-  it('is reported where its Dockerfile can’t be read', () => {
+  it('is reported if its Dockerfile can’t be read', () => {
     expect(told(action('docker', 'MyDockerfile'), { file: 'action.yml', ...files({}) })).toEqual(['1 unreadable-file']);
   });
 });
@@ -76,7 +76,7 @@ describe('an action that looks like something else', () => {
     expect(told(above + runs, { file: 'action.yml' })).toEqual(['3 unknown-document']);
   });
 
-  it('is read where it looks like nothing else, and is no Pod of that name', () => {
+  it('is read if it looks like nothing else, and is no Pod of that name', () => {
     const pod = 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: ok}]}\n';
     expect(told(runs, { file: 'a/action.yaml' })).toEqual(['1 evil/x']);
     expect(told(pod, { file: 'action.yml' })).toEqual(['3 ok']);
@@ -121,7 +121,7 @@ describe('a devcontainer', () => {
     expect(dev(text, decoys)).toEqual(['1 templated']);
   });
 
-  it('is reported where a variable is an argument of its build, and read otherwise', () => {
+  it('is reported if a variable is an argument of its build, and read otherwise', () => {
     const built = (value: string): string => `{ "build": { "dockerfile": "Dockerfile", "args": { "B": "${value}" } } }`;
     expect(dev(built('${localEnv:B:evil/x}'), decoys)).toEqual(['1 built', '2 templated']);
     expect(dev(built('evil/x'), decoys)).toEqual(['1 built', '2 evil/x']);

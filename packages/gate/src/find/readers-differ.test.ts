@@ -182,7 +182,7 @@ describe('a Dockerfile', () => {
     expect(told(text, 'dockerfile')).toEqual(expected);
   });
 
-  it('is not where all readers agree', () => {
+  it('is not reported if all readers agree', () => {
     const text = '# two \\\\\n# escape=`\nFROM good\nRUN echo \\\n  a\nRUN cat <<EOF\nx\nEOF\n';
     expect(told(text, 'dockerfile')).toEqual(['good']);
   });

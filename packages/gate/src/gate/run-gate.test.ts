@@ -42,7 +42,7 @@ describe('a file that is given, and that another one leads to', () => {
     expect(images.find(({ file }) => file === 'base.yaml')?.services?.toSorted()).toEqual(['base', 'web']);
   });
 
-  it('is listed twice where it names other images each time', async () => {
+  it('is listed twice if it names other images each time', async () => {
     const text = 'services: { job: { build: { context: ., args: { V: 2 } } } }\n';
     const { entries } = await runGate(
       [

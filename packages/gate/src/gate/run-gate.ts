@@ -90,7 +90,7 @@ interface ReadFile {
 
 function readFile({ file, text, isNamed }: GateFile, { find = {} }: GateOptions): ReadFile {
   try {
-    // In a folder there are other files, too, which are none of ours.
+    // A folder may hold unrelated files too.
     if (!isNamed && find.kind === undefined && kindOf(text, file) === undefined)
       return { file, images: [], problems: [] };
     const { kind, images } = findImages(text, { ...find, file });

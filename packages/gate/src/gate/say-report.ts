@@ -30,7 +30,7 @@ function signersOf(report: Extract<ImageReport | PlatformsReport, { verdict: 've
   ];
 }
 
-/** The digest that may be deployed. Of several platforms it is that of their index, where that was judged; otherwise there is none. */
+/** The digest that may be deployed. For several platforms, it is their index’s, if that was judged; otherwise it is missing. */
 export function digestIn(report: ImageReport | PlatformsReport): string | undefined {
   if (report.verdict !== 'verified') return undefined;
   const deployable = report.kind === 'image' ? report.reference : report.index;

@@ -53,7 +53,7 @@ interface Prepared extends Placed {
 async function prepare(replacement: Placed): Promise<Prepared> {
   const { file, place, after } = replacement;
   const { mode } = await stat(place);
-  // Renaming needs no right to the file itself: whoever took it away meant something by it.
+  // Renaming needs no permission on the file itself, and a user who removed that permission did so on purpose.
   if ((mode & 0o222) === 0) throw new GateError('unwritable-file', 'is read-only', { file });
   await checkUnchanged(replacement);
   return { ...replacement, mode, part: await writePart(place, after, mode) };

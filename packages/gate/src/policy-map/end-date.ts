@@ -1,7 +1,7 @@
 const DAY = /^(\d{4}-\d{2}-\d{2})$/;
 const TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** The first moment at which an exception is over: a day holds to its end, in UTC. `undefined` for what is no such date. */
+/** The first moment at which an exception is over: a day holds to its end, in UTC. `undefined` for any other text. */
 export function parseEnd(text: string): Date | undefined {
   const day = DAY.exec(text)?.[1] ?? TIME.exec(text)?.[1];
   // `2027-02-30` would become the second of March.

@@ -14,7 +14,7 @@ export interface ImagePattern {
   readonly isDeep: boolean;
 }
 
-/** Why a text is no pattern; said to whom wrote it. */
+/** Why a text is not a pattern, in words for its author. */
 export interface BadPattern {
   readonly problem: string;
 }
@@ -22,8 +22,8 @@ export interface BadPattern {
 const HUB = /^(?:docker\.io|index\.docker\.io|registry-1\.docker\.io)\//;
 
 /**
- * Reads a pattern: a repository, `*` for what has no slash in one step of its path, `**` for any number of whole steps. Never a tag or a digest: a tag
- * is moved by whoever may push it.
+ * Reads a pattern: a repository, `*` for what has no slash in one step of its path, `**` for any number of whole steps. Never a tag or a digest: anyone
+ * who may push a tag can move it.
  */
 export function parseImagePattern(source: string): ImagePattern | BadPattern {
   if (source.length > 512) return { problem: 'is longer than 512 characters' };

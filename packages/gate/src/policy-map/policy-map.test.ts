@@ -236,7 +236,7 @@ describe('lintPolicyMap', () => {
   ])('finds %s', (code, map) => {
     expect(codes(map)).toContain(code);
   });
-  it('finds no tie where no name fits both', () => {
+  it('finds no tie if no name fits both', () => {
     expect(codes(mapOf(rule('ghcr.io/acme/*-web', 'a@acme.test'), rule('ghcr.io/acme/*-api', 'b@acme.test')))).toEqual(
       [],
     );

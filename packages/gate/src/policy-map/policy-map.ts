@@ -58,7 +58,7 @@ export type PolicyAnswer = (
       readonly decision: 'refused';
       readonly code: 'no-match' | 'tie' | 'invalid-reference';
       readonly message: string;
-      /** The rules that tie; none where none matches. */
+      /** The rules that tie; none if no rule matches. */
       readonly rules: readonly RuleName[];
     }
 ) & {
@@ -76,7 +76,7 @@ export interface PolicyMap {
   /**
    * Says which policy an image must meet. Matches the parsed reference, never its text. What no rule matches is refused.
    *
-   * @throws TypeError `invalid-option` where `now` is no date
+   * @throws TypeError `invalid-option` if `now` is not a date
    */
   policyFor(reference: string | Reference, now: Date): PolicyAnswer;
 }

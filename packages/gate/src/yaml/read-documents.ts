@@ -25,7 +25,7 @@ export function readDocuments(source: YamlSource): readonly Document.Parsed[] {
     prettyErrors: false,
     logLevel: 'silent',
   });
-  // Of a text without any document it returns something that is no list.
+  // For a text without any document, it returns something other than a list.
   if (!Array.isArray(documents)) return [];
   const [tooMany] = documents.slice(MAX_DOCUMENTS);
   if (tooMany !== undefined)

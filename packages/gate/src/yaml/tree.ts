@@ -22,9 +22,9 @@ export interface DuplicateKey {
 /** Reads one document, with aliases and merge keys followed. */
 export interface YamlTree {
   readonly root: Node | undefined;
-  /** The members of a mapping, those of merge keys (`<<`) behind its own; nothing of what is no mapping. */
+  /** The members of a mapping, those of merge keys (`<<`) behind its own; none if it is not a mapping. */
   entries(node: Node | undefined): readonly Entry[];
-  /** The items of a sequence; nothing of what is no sequence. */
+  /** The items of a sequence; none if it is not a sequence. */
   items(node: Node | undefined): readonly (Node | undefined)[];
   /** The value of a mapping's member. */
   member(node: Node | undefined, key: string): Node | undefined;
@@ -146,7 +146,7 @@ export function spanOf(node: Pick<Node, 'range'> | undefined): TextSpan {
   return { start, end };
 }
 
-/** The text of a scalar; `undefined` where it is none. */
+/** The text of a scalar; `undefined` for any other node. */
 export function textOf(node: Node | undefined): string | undefined {
   return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
 }

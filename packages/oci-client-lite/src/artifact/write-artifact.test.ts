@@ -44,8 +44,8 @@ describe('writeArtifact', () => {
     const above = await newDirectory();
     const out = join(above, 'out');
     if (which === 'an empty') await mkdir(out);
-    const { looks, onLook } = recorder();
-    const written = await writeArtifact(repository, 'v1', out, { onLook });
+    const { looks, onRequest } = recorder();
+    const written = await writeArtifact(repository, 'v1', out, { onRequest });
     expect(written.files.map(({ name }) => name)).toEqual(['a.json', 'docs/deep/large', 'docs/empty']);
     expect(await readFile(join(out, 'a.json'))).toEqual(Buffer.from(small));
     expect(await readFile(join(out, 'docs/deep/large'))).toEqual(Buffer.from(large));
@@ -57,12 +57,12 @@ describe('writeArtifact', () => {
     expect((await stat(join(out, 'a.json'))).mode & 0o111).toBe(0);
   });
 
-  it('leaves nothing behind where the last file is not the one that the manifest names', async () => {
+  it('leaves nothing behind if the last file is not the one that the manifest names', async () => {
     const { repository } = await serveFiles(artifact, new Map([[digestOf(large), encode('y'.repeat(300_000))]]));
     expect((await refused(repository, await newDirectory())).code).toBe('digest-mismatch');
   });
 
-  it('leaves an empty directory as it was where a file is missing', async () => {
+  it('leaves an empty directory as it was if a file is missing', async () => {
     const missing = manifestBytes({ layers: [...files, titled('b', encode('not there'))] });
     const { repository } = await serveFiles(missing);
     const above = await newDirectory();
@@ -70,7 +70,7 @@ describe('writeArtifact', () => {
     expect((await refused(repository, above)).code).toBe('not-found');
   });
 
-  it('asks for no file where one has an unsafe name', async () => {
+  it('asks for no file if one has an unsafe name', async () => {
     const hostile = manifestBytes({ layers: [...files, titled('../evil', small)] });
     const { repository, server } = await serveFiles(hostile);
     expect((await refused(repository, await newDirectory())).code).toBe('unsafe-file-name');
@@ -111,8 +111,8 @@ describe('writeArtifact', () => {
     const above = await newDirectory();
     const out = join(above, 'out');
     const made: Promise<unknown>[] = [];
-    const onLook = (): void => void made.push(mkdir(join(out, 'mine'), { recursive: true }));
-    const error = await failure(writeArtifact(repository, 'v1', out, { onLook }));
+    const onRequest = (): void => void made.push(mkdir(join(out, 'mine'), { recursive: true }));
+    const error = await failure(writeArtifact(repository, 'v1', out, { onRequest }));
     await Promise.all(made);
     expect(error).toMatchObject({ code: 'cannot-write' });
     expect(error.message).toContain('is no longer empty');

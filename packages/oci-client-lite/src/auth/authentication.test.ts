@@ -104,8 +104,8 @@ describe('Bearer', () => {
   it('is fetched anonymously and kept', async () => {
     const { server, tokens } = await withTokens(good);
     const repository = repositoryAt(server);
-    const { looks, onLook } = recorder();
-    await repository.fetchManifest('v1', { onLook });
+    const { looks, onRequest } = recorder();
+    await repository.fetchManifest('v1', { onRequest });
     await repository.fetchManifest('v2');
     expect(tokens.seen.map((seen) => [seen.method, seen.url, seen.authorization])).toEqual([
       ['GET', '/token?service=reg&scope=repository%3Aacme%2Fapp%3Apull', undefined],
@@ -121,8 +121,10 @@ describe('Bearer', () => {
 
   it('is fetched with the credentials, and never shown', async () => {
     const { server, tokens } = await withTokens(good);
-    const { looks, onLook } = recorder();
-    await repositoryAt(server, { credentials: { username: 'u', password: 'hunter2' } }).fetchManifest('v1', { onLook });
+    const { looks, onRequest } = recorder();
+    await repositoryAt(server, { credentials: { username: 'u', password: 'hunter2' } }).fetchManifest('v1', {
+      onRequest,
+    });
     expect(tokens.seen[0]?.authorization).toBe(basic('u:hunter2'));
     expect(server.seen.map((seen) => seen.authorization)).toEqual([undefined, 'Bearer good']);
     expect(JSON.stringify(looks)).not.toMatch(/hunter2|dTpodW50|good/);

@@ -74,7 +74,7 @@ describe('the password grant', () => {
   const credentials = { username: 'u', password: 'p&w' };
   const route: Route = (_, response) => response.end('{"access_token":"good"}');
 
-  it('is used only where asked for', async () => {
+  it('is used only if asked for', async () => {
     for (const passwordGrant of [false, true]) {
       const { registry, tokens } = await withTokens(route);
       await repositoryAt(registry, { credentials, passwordGrant }).fetchManifest('v1');

@@ -42,8 +42,8 @@ describe('a store', () => {
     const server = await serve(everything);
     const store = memoryStore();
     await repositoryAt(server, { cache: { store } }).fetchManifest(digest);
-    const { looks, onLook } = recorder();
-    const fetched = await repositoryAt(server, { cache: { store } }).fetchManifest(digest, { onLook });
+    const { looks, onRequest } = recorder();
+    const fetched = await repositoryAt(server, { cache: { store } }).fetchManifest(digest, { onRequest });
     expect(fetched.bytes).toEqual(image);
     expect(server.seen).toHaveLength(1);
     expect(looks.map(({ note }) => note)).toEqual(['cached']);
@@ -177,8 +177,8 @@ describe('reads of one digest at the same time', () => {
   it('make one request', async () => {
     const server = await serve(everything);
     const repository = repositoryAt(server, { cache: false });
-    const { looks, onLook } = recorder();
-    const reads = await Promise.all(Array.from({ length: 20 }, () => repository.fetchManifest(digest, { onLook })));
+    const { looks, onRequest } = recorder();
+    const reads = await Promise.all(Array.from({ length: 20 }, () => repository.fetchManifest(digest, { onRequest })));
     expect(new Set(reads.map((read) => read.digest))).toEqual(new Set([digest]));
     const descriptor = descriptorOf(blob, 'x/y');
     await Promise.all(Array.from({ length: 20 }, () => repository.fetchBlob(descriptor)));

@@ -200,7 +200,7 @@ describe('parseManifest', () => {
     );
   });
 
-  it('lets an untyped file be what its shape says, where asked to', () => {
+  it('takes an untyped file for what its shape says, on request', () => {
     const bytes = encode({ schemaVersion: 2, config: descriptorOf(emptyConfig, 'a/b'), layers: [] });
     expect(parseManifest(bytes, { guess: true }).mediaType).toBe(types.manifest);
     expect(digestOf(bytes)).toMatch(/^sha256:/);

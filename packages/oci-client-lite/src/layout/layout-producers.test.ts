@@ -70,7 +70,7 @@ describe('the layout of oras', () => {
     listed(signature, types.bundle),
   ];
 
-  it('has its image and what was attached to it, of one type where asked to', async () => {
+  it('has its image and what was attached to it, limited to one type on request', async () => {
     const repository = await layout([amd64, sbom, signature], entries);
     expect((await layoutRoot(repository)).digest).toBe(digestOf(amd64));
     const all = await repository.listReferrers(digestOf(amd64));

@@ -25,7 +25,7 @@ import {
   type ReferrersFilter,
 } from '../registry/referrers-list.ts';
 import { concernsOneManifest } from '../content/check-content.ts';
-import type { Referrers, ReferrersLook } from '../repository.ts';
+import type { Referrers, ReferrersListing } from '../repository.ts';
 
 const maxScannedBytes = 256 * 1024 * 1024;
 
@@ -100,7 +100,7 @@ export async function listLayoutReferrers(
   };
 }
 
-function lookOf(carrier: ReferrersLook['carrier'], count: number, error: OciError | undefined): ReferrersLook {
+function lookOf(carrier: ReferrersListing['carrier'], count: number, error: OciError | undefined): ReferrersListing {
   if (error !== undefined) return { carrier, answer: 'unknown', error };
   return { carrier, answer: count > 0 ? 'found' : 'absent' };
 }

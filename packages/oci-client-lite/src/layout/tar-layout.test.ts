@@ -97,13 +97,13 @@ describe('a layout in a tar file', () => {
   it('is indexed once, and again if the file was replaced', async () => {
     const file = await fileWith(tarBytes(good));
     const repository = openLayout(file);
-    const { looks, onLook } = recorder();
+    const { looks, onRequest } = recorder();
     const passes = (): number => looks.filter(({ note }) => note === 'the headers of the archive').length;
-    await repository.fetchManifest('v1', { onLook });
-    await repository.fetchManifest('v1', { onLook });
+    await repository.fetchManifest('v1', { onRequest });
+    await repository.fetchManifest('v1', { onRequest });
     expect(passes()).toBe(1);
     await writeFile(file, tarBytes([...good.slice(0, -2), { name: 'index.json', bytes: indexBytes([]) }, marker]));
-    expect((await failure(repository.fetchManifest('v1', { onLook }))).code).toBe('not-found');
+    expect((await failure(repository.fetchManifest('v1', { onRequest }))).code).toBe('not-found');
     expect(passes()).toBe(2);
   });
 

@@ -73,13 +73,13 @@ describe.each(Object.keys(QUESTIONS))('what %s answers', (question) => {
     const server = await serve(serveMap(content()));
     const kept: Kept = new Map();
     const fresh = await QUESTIONS[question]?.(repositoryAt(server, sharing(kept)), 'renew');
-    const { looks, onLook } = recorder();
+    const { looks, onRequest } = recorder();
     server.seen.length = 0;
     const repository = repositoryAt(server, sharing(kept, { clock: () => 1_005_000 }));
     const watched: OciRepository = {
       ...repository,
-      fetchManifest: (name, options) => repository.fetchManifest(name, { ...options, onLook }),
-      listReferrers: (digest, options) => repository.listReferrers(digest, { ...options, onLook }),
+      fetchManifest: (name, options) => repository.fetchManifest(name, { ...options, onRequest }),
+      listReferrers: (digest, options) => repository.listReferrers(digest, { ...options, onRequest }),
     };
     const shared = await QUESTIONS[question]?.(watched, 'use');
     expect(JSON.parse(JSON.stringify(shared).replace(',"ageMs":5000', ''))).toEqual(JSON.parse(JSON.stringify(fresh)));
@@ -160,12 +160,12 @@ describe.each(Object.keys(QUESTIONS))('what %s answers', (question) => {
         ],
       });
     await QUESTIONS[question]?.(routed(), 'use');
-    const { looks, onLook } = recorder();
+    const { looks, onRequest } = recorder();
     const repository = routed();
     const watched: OciRepository = {
       ...repository,
-      fetchManifest: (name, options) => repository.fetchManifest(name, { ...options, onLook }),
-      listReferrers: (digest, options) => repository.listReferrers(digest, { ...options, onLook }),
+      fetchManifest: (name, options) => repository.fetchManifest(name, { ...options, onRequest }),
+      listReferrers: (digest, options) => repository.listReferrers(digest, { ...options, onRequest }),
     };
     await QUESTIONS[question]?.(watched, 'use');
     const [look] = looks.filter(({ note }) => note === 'shared listing');
@@ -203,7 +203,7 @@ describe.each(Object.keys(QUESTIONS))('what %s answers', (question) => {
     expect(kept.size).toBe(0);
   });
 
-  it('is asked for anew where the store lies, fails or hangs', async () => {
+  it('is read from the registry if the store lies, fails or hangs', async () => {
     const server = await serve(serveMap(content()));
     const honest: Kept = new Map();
     const fresh = await QUESTIONS[question]?.(repositoryAt(server, sharing(honest)), 'renew');
@@ -272,14 +272,14 @@ describe('the option "listings"', () => {
 
   it.each<readonly [string, unknown]>([
     ['no store', { key }],
-    ['a store that is none', { store: {}, key }],
+    ['a value that is not a store', { store: {}, key }],
     ['no key', { store }],
     ['a key of 31 bytes', { store, key: Buffer.alloc(31, 1) }],
     ['a text as key', { store, key: 'x'.repeat(64) }],
     ['no time', { store, key, maxAgeMs: 0 }],
     ['more than a day', { store, key, maxAgeMs: 86_400_001 }],
     ['half a millisecond', { store, key, maxAgeMs: 1.5 }],
-    ['a clock that is none', { store, key, clock: 5 }],
+    ['a value that is not a clock', { store, key, clock: 5 }],
   ])('refuses %s', (_, listings) => {
     expect(() => createOciClient({ listings } as never)).toThrow(refusal('invalid-option'));
   });

@@ -145,7 +145,7 @@ describe('parseReference', () => {
     expect(refusal(input).message).toContain(hint);
   });
 
-  it('reads oci:// only where asked to', () => {
+  it('reads oci:// only on request', () => {
     expect(parseReference('oci://ghcr.io/acme/chart:1', { allowOciScheme: true })).toEqual({
       registry: 'ghcr.io',
       repository: 'acme/chart',

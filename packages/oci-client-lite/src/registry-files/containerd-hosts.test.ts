@@ -171,7 +171,7 @@ describe('hosts.toml', () => {
     }
   });
 
-  it('sends its headers to their host only, also where that redirects', async () => {
+  it('sends its headers only to their host, even if that redirects', async () => {
     const target = await serve((_, response) => response.end(manifest));
     const mirror = await serve((request, response) => {
       if (request.url === '/v2/') response.end('{}');
@@ -185,7 +185,7 @@ describe('hosts.toml', () => {
     expect(target.seen.map(({ headers }) => headers['x-api-key'])).toEqual([undefined]);
   });
 
-  it('speaks plain http to a host only where the caller names it too', async () => {
+  it('speaks plain http to a host only if the caller names it too', async () => {
     const text = `server = "https://ghcr.io"\n[host."http://mirror.corp:5000"]\n`;
     await expect(hostsOf({ 'ghcr.io/hosts.toml': text })).rejects.toThrow(
       /hosts\.toml:2:2: http:\/\/mirror\.corp:5000 is plain http, which is only allowed if "insecureRegistries" names mirror\.corp:5000, too/,

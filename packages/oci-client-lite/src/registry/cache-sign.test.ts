@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serve, repositoryAt } from '../../test/setting.ts';
-import { digestOf, type ReferrersLook } from '../index.ts';
+import { digestOf, type ReferrersListing } from '../index.ts';
 
 const digest = digestOf(new TextEncoder().encode('{}'));
 const emptyList = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}';
@@ -8,7 +8,7 @@ const emptyList = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.ind
 async function lookedWith(
   headers: Readonly<Record<string, string>>,
   answer: 'absent' | 'unsupported',
-): Promise<ReferrersLook | undefined> {
+): Promise<ReferrersListing | undefined> {
   const registry = await serve((request, response) => {
     if (request.url === '/v2/') response.end('{}');
     else if (answer === 'absent' && request.url.includes('/referrers/'))

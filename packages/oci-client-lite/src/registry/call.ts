@@ -2,7 +2,7 @@ import { checkOptions, type OptionTable } from '@sigtrail/encoding';
 import { type Deadline, type Hop, startDeadline } from '@sigtrail/http';
 import { isOciError } from '../error.ts';
 import { toOciError } from './errors-from-http.ts';
-import type { Look, ReadOptions } from '../repository.ts';
+import type { ReadOptions, TranscriptEntry } from '../repository.ts';
 
 /** One public call while it runs: its time budget and its transcript. */
 export interface Call {
@@ -12,9 +12,9 @@ export interface Call {
   /** Records a request: what it was for, and which file sent it there. */
   onHop(hop: Hop, note?: string, routedBy?: string): void;
   /** Records a file read, or an answer from memory. */
-  look(look: Look): void;
+  look(look: TranscriptEntry): void;
   /** Adds details of the answer to the last request. */
-  annotate(what: Pick<Look, 'digest' | 'error' | 'note'>): void;
+  annotate(what: Pick<TranscriptEntry, 'digest' | 'error' | 'note'>): void;
 }
 
 /** A running call, and its end. */
@@ -31,13 +31,13 @@ export function startCall(options: ReadOptions, defaultTimeoutMs: number): Start
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const deadline = startDeadline(timeoutMs, options.signal, options.patience);
   // The last request is held back until its bytes are known.
-  let held: Look | undefined;
+  let held: TranscriptEntry | undefined;
   const flush = (): void => {
     const look = held;
     held = undefined;
-    if (look !== undefined) options.onLook?.(look);
+    if (look !== undefined) options.onRequest?.(look);
   };
-  const hold = (look: Look): void => {
+  const hold = (look: TranscriptEntry): void => {
     flush();
     held = look;
   };
@@ -78,7 +78,7 @@ export function startCall(options: ReadOptions, defaultTimeoutMs: number): Start
   };
 }
 
-/** Runs a public call: checks its options, starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
+/** Runs a public call: checks its options, starts its deadline, turns transport errors into ours, and hands every request to `onRequest`. */
 export async function runCall<T, O extends ReadOptions>(
   options: O,
   table: OptionTable<O>,

@@ -45,7 +45,7 @@ describe('the options of connections', () => {
     );
   });
 
-  it('carry requests over fetch where undici’s own connections are not wanted', async () => {
+  it('carry requests over fetch if undici’s own connections are not wanted', async () => {
     const { host } = await serveImage();
     expect(await readWith({ transport: fetchTransport() }, host)).toBe(digestOf(image));
   });

@@ -34,8 +34,8 @@ describe('a list that is read in part', () => {
         .writeHead(200, { 'content-type': types.index, link: `<?page=${pageOf(url) + 1}>; rel="next"` })
         .end(indexBytes([entry(pageOf(url))]));
     });
-    const { looks, onLook } = recorder();
-    const found = await repository.listReferrers(digest, { partial: true, onLook });
+    const { looks, onRequest } = recorder();
+    const found = await repository.listReferrers(digest, { partial: true, onRequest });
     expect(found.referrers).toHaveLength(2);
     expect(answers(found)).toEqual([['referrers-api', 'unknown', 'rate-limited']]);
     expect(found.looked[0]?.error).toMatchObject({ retryAfterMs: 7000 });
@@ -70,7 +70,7 @@ describe('a list that is read in part', () => {
     expect(found.referrers).toHaveLength(1000);
   });
 
-  it('is unknown where a web page is served instead, and the other list is read all the same', async () => {
+  it('is unknown if a web page is served instead, and the other list is read all the same', async () => {
     const repository = await serve(({ url }, response) => {
       if (isApi(url)) response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
       else response.writeHead(200, { 'content-type': types.index }).end(indexBytes([entry(1)]));

@@ -1,67 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   descriptorOf,
-  emptyConfig,
-  encode,
   failure,
   indexBytes,
-  manifestBytes,
-  recorder,
   type Route,
   serveMap,
   type Stored,
   types,
 } from '../../test/fake-registry.ts';
 import { serveRepository } from '../../test/setting.ts';
-import { writeLayout } from '../../test/layout.ts';
-import { type Descriptor, digestOf, type OciRepository, openLayout } from '../index.ts';
-
-const configType = 'application/vnd.oci.image.config.v1+json';
-const config = encode({
-  architecture: 'arm64',
-  os: 'linux',
-  variant: 'v8',
-  created: '2026-01-02T03:04:05Z',
-  config: { Labels: { a: 'b', __proto__x: 'y' }, Env: null, Cmd: ['/app'] },
-  rootfs: { type: 'layers', diff_ids: [] },
-});
-const arm = manifestBytes({ config: descriptorOf(config, configType) });
-const amd = manifestBytes({ annotations: { arch: 'amd64' } });
-const inner = indexBytes([
-  descriptorOf(arm, types.manifest, { platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } }),
-]);
-const index = indexBytes([
-  descriptorOf(amd, types.manifest, { platform: { os: 'linux', architecture: 'amd64' } }),
-  descriptorOf(inner, types.index, { platform: { os: 'linux', architecture: 'arm64' } }),
-]);
-const blob = encode('x'.repeat(200_000));
-const blobDescriptor = descriptorOf(blob, 'application/octet-stream');
-const path = (kind: string, bytes: Uint8Array): string => `acme/app/${kind}/${digestOf(bytes)}`;
-const content: readonly [string, Stored][] = [
-  ['acme/app/manifests/v1', { bytes: index, type: types.index }],
-  ...[index, inner].map((bytes): [string, Stored] => [path('manifests', bytes), { bytes, type: types.index }]),
-  ...[arm, amd].map((bytes): [string, Stored] => [path('manifests', bytes), { bytes, type: types.manifest }]),
-  ...[config, blob, emptyConfig].map((bytes): [string, Stored] => [path('blobs', bytes), { bytes, type: 'x/y' }]),
-];
-const everything = serveMap(new Map(content));
-
-/** The same content as a registry and as a layout. */
-async function both(): Promise<readonly (readonly [string, OciRepository])[]> {
-  const { repository } = await serveRepository(everything);
-  const directory = await mkdtemp(`${tmpdir()}/layout-`);
-  onTestFinished(() => rm(directory, { recursive: true }));
-  await writeLayout(
-    directory,
-    [inner, arm, amd, index, config, blob, emptyConfig],
-    [descriptorOf(index, types.index, { annotations: { 'org.opencontainers.image.ref.name': 'v1' } })],
-  );
-  return [
-    ['registry', repository],
-    ['layout', openLayout(directory)],
-  ];
-}
+import { digestOf, type OciRepository } from '../index.ts';
+import { amd, arm, both, config, content, everything, index, inner, path } from '../../test/read-content.ts';
 
 describe('fetchManifest with a platform', () => {
   it('goes from index to index to image, in a registry and in a layout', async () => {
@@ -194,7 +143,7 @@ describe('resolve', () => {
     expect(server.seen.some(({ method, url }) => method === 'GET' && url.includes('/manifests/'))).toBe(false);
   });
 
-  it('reads the bytes where the connection breaks at the HEAD', async () => {
+  it('reads the bytes if the connection breaks at the HEAD', async () => {
     const { repository } = await serveRepository(
       (request, response) => {
         if (request.method === 'HEAD') response.destroy();
@@ -205,7 +154,7 @@ describe('resolve', () => {
     expect((await repository.resolve('v1')).bytes).toEqual(index);
   });
 
-  it('says what the GET says where both fail', async () => {
+  it('says what the GET says if both fail', async () => {
     const { repository } = await serveRepository((_, response) => response.writeHead(403).end(), { retries: 0 });
     expect(await failure(repository.resolve('v1'))).toMatchObject({ code: 'denied', method: 'GET' });
   });
@@ -220,7 +169,7 @@ describe('resolve', () => {
     expect((await failure(liar.fetchManifest(digest))).code).toBe('digest-mismatch');
   });
 
-  it('takes a 400 that has no body for an answer where nothing speaks TLS', async () => {
+  it('takes a 400 without a body for an answer if nothing speaks TLS', async () => {
     const { repository } = await serveRepository((request, response) => {
       if (request.method === 'HEAD') response.writeHead(400).end();
       else everything(request, response);
@@ -250,128 +199,8 @@ describe('resolve', () => {
   });
 });
 
-/** Answers the question which scheme is spoken, and leaves the rest to the route. */
-const below =
-  (route: Route): Route =>
-  (request, response) =>
-    request.url === '/v2/' ? response.end('{}') : route(request, response);
-
-describe('openBlob', () => {
-  const read = async (source: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of source) pieces.push(piece);
-    return new Uint8Array(Buffer.concat(pieces));
-  };
-  const until = async (source: AsyncIterable<Uint8Array>): Promise<number> => {
-    let size = 0;
-    try {
-      for await (const piece of source) size += piece.byteLength;
-    } catch {
-      return size;
-    }
-    throw new Error('it did not fail');
-  };
-
-  it('streams what is right, in a registry and in a layout', async () => {
-    for (const [, repository] of await both()) {
-      const { looks, onLook } = recorder();
-      expect(await read(await repository.openBlob(blobDescriptor, { onLook }))).toEqual(blob);
-      expect(looks.at(-1)).toMatchObject({ bytes: blob.byteLength, digest: blobDescriptor.digest });
-      const empty = descriptorOf(new Uint8Array(0), 'x/y');
-      expect((await failure(repository.openBlob(empty))).code).toBe('not-found');
-    }
-  });
-
-  it.each<[string, (descriptor: Descriptor) => Descriptor, string]>([
-    ['longer', (descriptor) => ({ ...descriptor, size: descriptor.size - 1 }), 'size-mismatch'],
-    ['shorter', (descriptor) => ({ ...descriptor, size: descriptor.size + 1 }), 'size-mismatch'],
-  ])('fails for a blob that is %s, in a registry and in a layout', async (_, change, code) => {
-    for (const [, repository] of await both()) {
-      const opening = repository.openBlob(change(blobDescriptor)).then(read);
-      expect((await failure(opening)).code).toBe(code);
-    }
-  });
-
-  it('reads a blob by its digest alone, no more than the cap, and checks it', async () => {
-    for (const [, repository] of await both()) {
-      const { digest } = blobDescriptor;
-      expect(await read(await repository.openBlob(digest))).toEqual(blob);
-      expect(await read(await repository.openBlob(digest, { maxBytes: blob.byteLength }))).toEqual(blob);
-      const opening = repository.openBlob(digest, { maxBytes: blob.byteLength - 1 }).then(read);
-      expect((await failure(opening)).code).toBe('too-large');
-    }
-    const { repository } = await serveRepository(below((_, response) => response.end(blob.subarray(1))));
-    expect((await failure(repository.openBlob(blobDescriptor.digest).then(read))).code).toBe('digest-mismatch');
-  });
-
-  it('fails for other bytes before the last piece, never after', async () => {
-    const wrong = Uint8Array.from(blob);
-    wrong[100] = 0;
-    const { repository } = await serveRepository(below((_, response) => response.end(wrong)));
-    expect((await failure(repository.openBlob(blobDescriptor).then(read))).code).toBe('digest-mismatch');
-    expect(await until(await repository.openBlob(blobDescriptor))).toBeLessThan(blob.byteLength);
-  });
-
-  it('ends the connection when its reader leaves or cancels', async () => {
-    let open = 0;
-    const { repository } = await serveRepository(
-      below((_, response) => {
-        open += 1;
-        response.on('close', () => {
-          open -= 1;
-        });
-        response.writeHead(200).write(blob.subarray(0, 150_000));
-      }),
-    );
-    const left = await repository.openBlob(blobDescriptor);
-    for await (const _ of left) break;
-    const waiting = await repository.openBlob(blobDescriptor);
-    const reading = failure(read(waiting));
-    await waiting.cancel();
-    expect((await reading).code).toBe('aborted');
-    const cancelled = await repository.openBlob(blobDescriptor);
-    await cancelled.cancel();
-    {
-      await using unused = await repository.openBlob(blobDescriptor);
-      expect(unused.descriptor).toBe(blobDescriptor);
-    }
-    await expect.poll(() => open).toBe(0);
-  });
-
-  it('ends at its deadline, and at once for a signal', async () => {
-    const { repository } = await serveRepository(
-      below((_, response) => void response.writeHead(200).write(blob.subarray(0, 1000))),
-    );
-    expect((await failure(repository.openBlob(blobDescriptor, { timeoutMs: 100 }).then(read))).code).toBe('timeout');
-    const controller = new AbortController();
-    const opened = await repository.openBlob(blobDescriptor, { signal: controller.signal });
-    controller.abort();
-    expect((await failure(read(opened))).code).toBe('aborted');
-  });
-
-  it('asks nothing for a blob over the cap or a malformed digest', async () => {
-    const { repository, server } = await serveRepository(everything);
-    expect((await failure(repository.openBlob(blobDescriptor, { maxBytes: 10 }))).code).toBe('too-large');
-    const bad = { ...blobDescriptor, digest: 'sha256:../../x' as Descriptor['digest'] };
-    expect((await failure(repository.openBlob(bad))).code).toBe('invalid-digest');
-    expect(server.seen).toEqual([]);
-  });
-
-  it('authenticates as every read does', async () => {
-    const authorization = `Basic ${Buffer.from('u:p').toString('base64')}`;
-    const { repository } = await serveRepository(
-      (request, response) => {
-        if (request.authorization === authorization) return everything(request, response);
-        response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
-      },
-      { credentials: { username: 'u', password: 'p' } },
-    );
-    expect(await read(await repository.openBlob(blobDescriptor))).toEqual(blob);
-  });
-});
-
 describe('retryOnNotFound', () => {
-  it('waits for what was pushed a moment ago, and only where asked to', async () => {
+  it('waits for what was pushed a moment ago, but only on request', async () => {
     for (const retries of [0, 2]) {
       let left = 2;
       const route: Route = (request, response) => {

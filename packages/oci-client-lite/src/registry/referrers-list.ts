@@ -4,13 +4,13 @@ import { isOciError, OciError } from '../error.ts';
 import { toOciError } from './errors-from-http.ts';
 import type { FetchedManifest } from '../content/manifest.ts';
 import { type Digest, digestAlgorithm, digestOf } from '../reference/digest.ts';
-import type { Referrer, ReferrerCarrier, ReferrersLook, ReferrersOptions } from '../repository.ts';
+import type { Referrer, ReferrerCarrier, ReferrersListing, ReferrersOptions } from '../repository.ts';
 
 /** Most descriptors a list of referrers may have. */
 export const maxReferrers = 1000;
 
 /** The readable part of one list. */
-export interface List extends ReferrersLook {
+export interface List extends ReferrersListing {
   readonly descriptors: readonly Descriptor[];
 }
 

@@ -278,7 +278,7 @@ describe('listReferrers with a filter', () => {
     expect(warnings).toEqual([expect.stringContaining('names a different subject')]);
   });
 
-  it('reads both lists where asked to, each referrer once', async () => {
+  it('reads both lists on request, each referrer once', async () => {
     const { repository } = await serveRepository(
       store(
         [`referrers/${digest}`, manifest(indexBytes([full[0] ?? {}]), types.index)],

@@ -24,8 +24,8 @@ const manifest = (bytes: Uint8Array, type: string = types.manifest): Stored => (
 describe('fetchManifest', () => {
   it('computes the digest of a tag from the bytes and says what it asked', async () => {
     const { server, repository } = await serveRepository(store(['manifests/v1', manifest(image)]));
-    const { looks, onLook } = recorder();
-    const fetched = await repository.fetchManifest('v1', { onLook });
+    const { looks, onRequest } = recorder();
+    const fetched = await repository.fetchManifest('v1', { onRequest });
     expect(fetched).toMatchObject({
       digest,
       size: image.byteLength,
@@ -45,8 +45,8 @@ describe('fetchManifest', () => {
     const { repository } = await serveRepository((_, response) =>
       response.writeHead(200, { 'content-type': types.manifest, 'docker-content-digest': digest }).end(manifestBytes()),
     );
-    const { looks, onLook } = recorder();
-    expect(await failure(repository.fetchManifest(digest, { onLook }))).toMatchObject({
+    const { looks, onRequest } = recorder();
+    expect(await failure(repository.fetchManifest(digest, { onRequest }))).toMatchObject({
       code: 'digest-mismatch',
       expected: digest,
     });
@@ -90,8 +90,8 @@ describe('fetchManifest', () => {
   it('asks a content-addressed manifest once, and hashes it again before giving it out again', async () => {
     const { server, repository } = await serveRepository(store([`manifests/${digest}`, manifest(image)]));
     const first = await repository.fetchManifest(digest);
-    const { looks, onLook } = recorder();
-    expect((await repository.fetchManifest(digest, { onLook })).digest).toBe(digest);
+    const { looks, onRequest } = recorder();
+    expect((await repository.fetchManifest(digest, { onRequest })).digest).toBe(digest);
     expect(server.seen).toHaveLength(1);
     expect(looks).toMatchObject([{ digest, note: 'cached' }]);
     first.bytes[0] = 0;
@@ -193,8 +193,8 @@ describe('fetchBlob', () => {
       (_, response) => response.writeHead(307, { location: `${storage.url}/x?X-Amz-Signature=abc` }).end(),
       { credentials: { token: 'secret' } },
     );
-    const { looks, onLook } = recorder();
-    expect(await repository.fetchBlob(blob, { onLook })).toEqual(bytes);
+    const { looks, onRequest } = recorder();
+    expect(await repository.fetchBlob(blob, { onRequest })).toEqual(bytes);
     expect(server.seen[0]?.authorization).toBe('Bearer secret');
     expect(storage.seen.map((seen) => seen.authorization)).toEqual([undefined]);
     expect(JSON.stringify(looks)).not.toMatch(/abc|secret/);
@@ -202,7 +202,7 @@ describe('fetchBlob', () => {
 });
 
 describe('scheme', () => {
-  it('refuses plain http to other hosts, and allows it where asked', async () => {
+  it('refuses plain http to other hosts, and allows it on request', async () => {
     const { server } = await serveRepository(store(['manifests/v1', manifest(image)]));
     // 0.0.0.0 is not a loopback address, yet it reaches this machine.
     const host = server.host.replace('127.0.0.1', '0.0.0.0');

@@ -19,7 +19,7 @@ import { mergeScopes, pullScope } from '../auth/scopes.ts';
 import { basicAuthorization } from '../auth/token-grant.ts';
 import { credentialId, type Tokens } from '../auth/tokens.ts';
 import type { TokenRequest } from '../auth/token-grant.ts';
-import type { Look } from '../repository.ts';
+import type { TranscriptEntry } from '../repository.ts';
 import { createWire, type Wire } from './wire.ts';
 
 /** What explains a refusal: the request and its credentials. */
@@ -53,7 +53,7 @@ export interface Registry {
    */
   askedAs(repository: string, call: Call): Promise<string>;
   /** Where reads of this path of the API are sent, and which file says so. */
-  addressOf(path: string): Pick<Look, 'url' | 'routedBy'>;
+  addressOf(path: string): Pick<TranscriptEntry, 'url' | 'routedBy'>;
 }
 
 /** What the registries of a client share. */

@@ -155,7 +155,7 @@ interface OpenedLog {
   readonly client: LogClient;
 }
 
-/** A v1 answers for its trees, a v2 has a checkpoint. Asked one after the other: a public address is one of both. */
+/** A v1 answers for its trees, a v2 has a checkpoint. Asked one after the other: a public address is one or the other. */
 async function findVersion(
   asker: Asker,
   tiles: TileSource,

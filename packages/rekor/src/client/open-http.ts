@@ -16,7 +16,7 @@ export interface ConnectionOptions {
   readonly clientCertificates?: readonly ClientCertificate[];
   /** The proxy for each address; `false` for none. Unless given: `https_proxy`, `http_proxy` and `no_proxy`, as Go programs read them. */
   readonly proxy?: ProxySelector | false;
-  /** Carries the requests instead of undici, with authorities, certificates and a proxy of its own. */
+  /** Carries the requests instead of undici, with its own authorities, certificates and proxy. */
   readonly transport?: Transport;
 }
 

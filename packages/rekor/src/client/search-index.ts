@@ -110,7 +110,7 @@ async function askKey(ask: Ask, key: SearchKeyMaterial, remarks: string[]): Prom
   return [...own, ...prefixed];
 }
 
-/** SHA-256 of a key's or certificate's canonical PEM: what Rekor indexes it under. `undefined` for what is no PEM. */
+/** SHA-256 of a key's or certificate's canonical PEM: what Rekor indexes it under. `undefined` for anything but PEM. */
 export function keyDigest({ format, content }: SearchKeyMaterial): string | undefined {
   if (format !== 'x509') return undefined;
   const verifier = decodePem(content);

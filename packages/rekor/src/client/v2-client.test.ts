@@ -101,7 +101,7 @@ describe('a Rekor v2', () => {
     await fresh.close();
   });
 
-  it('reads the full tile where the partial one was deleted', async () => {
+  it('reads the full tile if the partial one was deleted', async () => {
     const grown = await startRekorV2(logOf(700));
     grown.size = 600;
     grown.lie = (path, honest) => (path.includes('.p/') && path.includes('/002') ? { status: 404 } : honest);

@@ -196,7 +196,7 @@ describe('parseEntryBody', () => {
     ['no JSON', 'x', ''],
     ['an array', '[]', ''],
     ['no kind', '{"apiVersion":"0.0.1","spec":{}}', 'kind'],
-    ['a kind that is no short name', '{"apiVersion":"0.0.1","kind":"a\\nb","spec":{}}', 'kind'],
+    ['a kind that is not a short name', '{"apiVersion":"0.0.1","kind":"a\\nb","spec":{}}', 'kind'],
     ['no version', '{"kind":"dsse","spec":{}}', 'apiVersion'],
     ['no spec', '{"kind":"dsse","apiVersion":"0.0.1"}', 'spec'],
     ['a key twice', '{"kind":"dsse","apiVersion":"0.0.1","kind":"rekord"}', 'kind'],

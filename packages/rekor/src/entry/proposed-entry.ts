@@ -159,7 +159,7 @@ function jsonOf(value: unknown): unknown {
   try {
     return JSON.parse(value);
   } catch {
-    return undefined; // what is no envelope matches nothing
+    return undefined; // text that is not an envelope matches nothing
   }
 }
 

@@ -30,7 +30,7 @@ describe('searchBody', () => {
     ['in upper-case hexadecimal with a digit in front', `A${Buffer.from(NAME).toString('hex').toUpperCase()}`],
     ['in base64 of base64 of base64', base64(base64(base64(NAME)))],
     ['in base64 of hexadecimal', base64(Buffer.from(NAME).toString('hex'))],
-    ['in what is no text', Buffer.concat([Buffer.from([0xff, 0, 0xc3]), Buffer.from(NAME)])],
+    ['in bytes that are not text', Buffer.concat([Buffer.from([0xff, 0, 0xc3]), Buffer.from(NAME)])],
     ['in broken JSON', `{"x":["${base64(NAME)}"`],
   ])('finds a name %s', async (_, body) => {
     expect(await found(body)).toEqual(['name']);

@@ -98,7 +98,7 @@ function kindOf(body: Uint8Array): { kind: string; version: string } | undefined
   try {
     value = JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
-    return undefined; // a kind that is no JSON has no name
+    return undefined; // a kind that is not JSON has no name
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { kind, apiVersion } = value as Readonly<Record<string, unknown>>;

@@ -61,7 +61,7 @@ describe('a scan that meets an entry that it can’t read', () => {
     ],
     ['an unknown kind', (pem: string) => record(base64(pem), { kind: 'rpm' })],
     ['an unknown version', (pem: string) => record(base64(pem), { apiVersion: '9.9.9' })],
-    ['a kind that is no name', (pem: string) => record(base64(pem), { kind: 'a kind' })],
+    ['a kind that is not a name', (pem: string) => record(base64(pem), { kind: 'a kind' })],
     ['broken base64', (pem: string) => record(`A${base64(pem)}`)],
     ['base64 with line breaks', (pem: string) => record(base64(pem).replaceAll(/(.{76})/g, '$1\n'))],
     ['text in front of the PEM', (pem: string) => record(base64(`Subject: me\n${pem}`))],

@@ -27,7 +27,7 @@ export interface WatchedSigner {
   readonly fingerprint: string;
   /** Subject alternative names; empty for a key. Unverified. */
   readonly subjects: readonly string[];
-  /** Issuer of the identity. Unverified; absent where nothing decodes Fulcio's extensions. */
+  /** Issuer of the identity. Unverified; absent if nothing decodes Fulcio's extensions. */
   readonly issuer?: string;
 }
 

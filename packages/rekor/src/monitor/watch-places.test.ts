@@ -109,7 +109,7 @@ describe('a watcher with places', () => {
   });
 
   it.each([
-    ['an id that is no digest', place([{ ...ONE, id: 'one' }])],
+    ['an id that is not a digest', place([{ ...ONE, id: 'one' }])],
     ['an unknown member', { ...place([]), complete: true }],
     ['a place without a name', place([], true, '')],
   ])('refuses %s', async (_what, wrong) => {

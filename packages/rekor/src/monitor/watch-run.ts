@@ -6,7 +6,7 @@ import { type WatchEvent, WatchEventSchema } from './watch-event.ts';
 export interface Coverage {
   /** Address. */
   readonly log: string;
-  /** The name in its checkpoints, where one could be read. */
+  /** The name in its checkpoints, if one could be read. */
   readonly name?: string;
   /** Proven size of its active tree; decimal. */
   readonly size?: string;

@@ -10,7 +10,7 @@ export interface TreeState {
   readonly origin: string;
   /** Decimal; Rekor v1 only. */
   readonly treeId?: string;
-  /** `sha256:` of the key that signs it; absent where no key is trusted. */
+  /** `sha256:` of the key that signs it; absent if no key is trusted. */
   readonly key?: string;
   /** `inactive`: closed at this size for ever. */
   readonly status: 'active' | 'inactive';

@@ -41,7 +41,7 @@ describe('verifyLogSignature', () => {
     expect(verifyLogSignature(publicKey, BYTES, sign(hash, BYTES, privateKey))).toBe(false);
   });
 
-  it('takes bytes that are no signature for a signature that fails', () => {
+  it('treats bytes that are not a signature as a signature that fails', () => {
     for (const { publicKey } of Object.values(KEYS)) {
       expect(verifyLogSignature(publicKey, BYTES, new Uint8Array())).toBe(false);
       expect(verifyLogSignature(publicKey, BYTES, new Uint8Array(64))).toBe(false);

@@ -43,7 +43,7 @@ describe('isLineOf', () => {
     expect(isLineOf({ publicKey: ed25519 }, line(other))).toBe(false);
   });
 
-  it('takes a line of no other name where the name is known', () => {
+  it('takes no line of another name if the name is known', () => {
     const trusted = { publicKey: ecdsa, name: NAME };
     expect(isLineOf(trusted, line(logIdOf(ecdsa)))).toBe(true);
     expect(isLineOf(trusted, line(logIdOf(ecdsa), 'other.example'))).toBe(false);

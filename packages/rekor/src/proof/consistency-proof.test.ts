@@ -83,7 +83,7 @@ describe('verifyConsistency', () => {
     ['a hash of another width', { ...good, hashes: [new Uint8Array(31), ...good.hashes.slice(1)] }],
     ['a root of another width', { ...good, firstRoot: new Uint8Array() }],
     ['a negative size', { ...good, firstSize: -6 }],
-    ['a size that is no whole number', { ...good, secondSize: 9.5 }],
+    ['a size that is not a whole number', { ...good, secondSize: 9.5 }],
   ])('fails for %s', (_what, proof) => {
     expect(verifyConsistency(proof)).toBe(false);
   });

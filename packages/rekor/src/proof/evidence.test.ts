@@ -41,7 +41,7 @@ describe('verifyEvidence', () => {
     });
   });
 
-  it('convicts it where the trusted root lists its key twice', () => {
+  it('convicts it if the trusted root lists its key twice', () => {
     const fork = createLog({ host: honest.host, treeId: honest.treeId, key: honest.key, neighbours: 3 });
     const twice = [trustOf(honest), ...logs];
     expect(verifyEvidence(evidenceOf('fork', honest, fork), { logs: twice }).holds).toBe(true);

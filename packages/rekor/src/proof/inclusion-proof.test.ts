@@ -113,7 +113,7 @@ describe('rootFromInclusionProof', () => {
     ['an index equal to the size', { ...good, index: 7 }],
     ['an empty tree', { ...good, index: 0, size: 0 }],
     ['a negative index', { ...good, index: -1 }],
-    ['an index that is no whole number', { ...good, index: 0.5 }],
+    ['an index that is not a whole number', { ...good, index: 0.5 }],
     ['a size above 2^53 as a number', { ...good, size: 2 ** 53 }],
     ['a size above 2^64', { ...good, size: 2n ** 64n }],
     ['an index of another type', { ...good, index: '3' as unknown as number /* JavaScript callers */ }],

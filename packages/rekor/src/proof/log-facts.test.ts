@@ -37,7 +37,7 @@ describe('what a log shows for an entry', () => {
     ['no proof', unproven, { promise: 'holds', checkpoint: 'absent', tree: 'absent', inclusion: 'absent' }],
     ['another time', { ...entry, integratedTime: 1 }, { ...all, promise: 'set-invalid' }],
     [
-      'a checkpoint that is no note',
+      'a checkpoint that is not a note',
       proven({ checkpoint: '' }),
       { ...all, checkpoint: 'malformed', tree: 'absent', inclusion: 'absent' },
     ],

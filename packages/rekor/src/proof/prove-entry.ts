@@ -24,10 +24,10 @@ export interface ShardOffset {
   readonly offset: number;
 }
 
-/** Whose keys are trusted when an entry is proven. */
+/** The keys that are trusted when an entry is proven. */
 export interface EntryTrust {
   readonly logs: readonly TrustedLog[];
-  /** The log's trees, from verified checkpoints: shows a global index to be that of the proof. Default: not looked at. */
+  /** The log's trees, from verified checkpoints: shows a global index to be that of the proof. Default: not checked. */
   readonly shards?: readonly ShardOffset[];
   readonly witnesses?: readonly WitnessKey[];
   readonly witnessQuorum?: number;

@@ -97,7 +97,7 @@ describe('each part of a policy', () => {
     ]);
   });
 
-  it('says which types are there where another one is asked for', async () => {
+  it('says which types are there if the policy requires another one', async () => {
     const wanted = await outcomeOf(attested('vuln', workflow), [review]);
     expect(wanted.why).toMatchObject({ code: 'predicate-type-mismatch', candidates: [{ id: '0' }] });
     const only = await outcomeOf(signedBy(workflow), [review]);

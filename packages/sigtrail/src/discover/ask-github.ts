@@ -1,6 +1,6 @@
 import { parseJsonStrict } from '@sigtrail/encoding';
 import { createHttp, type HttpResponse } from '@sigtrail/http';
-import type { TranscriptLook } from '@sigtrail/triangulate';
+import type { TranscriptStep } from '@sigtrail/triangulate';
 import * as z from 'zod';
 import type { GithubAttestations } from './github-attestations.ts';
 import { Refusal } from './github-refusal.ts';
@@ -37,14 +37,14 @@ export type Ask = (
 /** A connection to GitHub, with a record of what was asked. Close it. */
 export interface Github {
   readonly ask: Ask;
-  readonly transcript: readonly TranscriptLook[];
+  readonly transcript: readonly TranscriptStep[];
   close(): Promise<void>;
 }
 
 /** Opens a connection with one deadline for all pages and bundles: each by itself could arrive just in time. */
 export function openGithub(github: GithubAttestations, { timeoutMs, signal }: GithubCall): Github {
   const http = createHttp({ retries: 2 });
-  const transcript: TranscriptLook[] = [];
+  const transcript: TranscriptStep[] = [];
   const endsAt = performance.now() + timeoutMs;
   const ask: Ask = async (url, { maxBytes, namedBy, post }) =>
     http.request({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HttpResponse } from '@sigtrail/http';
 import { parseJsonStrict } from '@sigtrail/encoding';
-import type { Find, Location, TranscriptLook } from '@sigtrail/triangulate';
+import type { Find, Location, TranscriptStep } from '@sigtrail/triangulate';
 import type { Digest } from 'oci-client-lite';
 import { parseDigest } from 'oci-client-lite/names';
 import * as z from 'zod';
@@ -42,7 +42,7 @@ export interface GithubAnswer {
   readonly finds: readonly Find[];
   readonly location: Location;
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  readonly transcript: readonly TranscriptLook[];
+  readonly transcript: readonly TranscriptStep[];
 }
 
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;

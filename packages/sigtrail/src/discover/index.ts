@@ -15,9 +15,9 @@ export type {
   ImageLocator,
   Location,
   ManifestNode,
-  TranscriptLook,
-  TriangulateOptions,
+  TranscriptStep,
   Triangulated,
+  TriangulateOptions,
   Triangulation,
 } from '@sigtrail/triangulate';
 export { nameAttachment, triangulateImage } from './triangulate-image.ts';

@@ -53,7 +53,7 @@ const REGISTRIES: readonly (readonly [string, RegistryOptions])[] = [
 ];
 
 describe.each(REGISTRIES)('an in-toto referrer listed by %s', (_, options) => {
-  it.each(REFERRERS)('is named as an attestation where signatures are asked for: %s', async (__, attach) => {
+  it.each(REFERRERS)('is named as an attestation if signatures are asked for: %s', async (__, attach) => {
     image = await createImage(now, options);
     attach();
     const report = await evaluateImage(image.reference, { signedBy }, image.options);
@@ -97,7 +97,7 @@ it('keeps the answer open for a referrer whose list does not say what it is, and
   expect((await evaluateImage(image.reference, { signedBy }, image.options)).verdict).toBe('indeterminate');
 });
 
-it('leaves out signatures where only attestations are asked for', async () => {
+it('leaves out signatures if only attestations are asked for', async () => {
   image = await createImage(now);
   const layer = image.sigstore.signImageLegacy({ imageDigest: image.digest, signer: image.signer });
   pushManifest(image.registry, image.repository, signatureManifest([layer], image.descriptor));

@@ -54,7 +54,7 @@ describe('an anchor of the caller’s own', () => {
   });
 
   it.each<readonly [string, CaCertificateOptions]>([
-    ['is no authority', { isCa: false }],
+    ['is not an authority', { isCa: false }],
     ['may not sign certificates', { keyUsage: ['digitalSignature'] }],
     ['allows no authority below it', { pathLength: 0 }],
     ['is limited to another purpose', { eku: [SERVER] }],
@@ -68,7 +68,7 @@ describe('an anchor of the caller’s own', () => {
     ]);
   });
 
-  it('does not where the anchor is in the middle of a chain and may not issue', async () => {
+  it('does not if the anchor is in the middle of a chain and may not issue', async () => {
     const anchoredAt = 'intermediate';
     expect(await underOwnPki({}, { anchoredAt, intermediate: { keyUsage: ['cRLSign'] } })).toEqual([
       'certificate-chain-invalid',

@@ -35,7 +35,7 @@ it('refuses a trusted authority’s timestamp in another spelling, and ignores a
     expect([what, (await reportWith(bytes)).refusedBecause]).toEqual([what, 'timestamp-malformed']);
 });
 
-it('leaves a timestamp from after its authority’s window aside, and misses it only where a time is needed', async () => {
+it('leaves a timestamp from after its authority’s window aside, and misses it only if a time is needed', async () => {
   const sigstore = await createSigstore({ now });
   const key = generateKeyPair('p256');
   const verdictOf = async (

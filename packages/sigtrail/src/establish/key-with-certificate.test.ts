@@ -162,7 +162,7 @@ it('counts as one signer, however many of its names a policy asks for', async ()
   expect(report.verdict).toBe('rejected');
 });
 
-it('is refused where the certificate is denied, or can’t be read', async () => {
+it('is refused if the certificate is denied, or can’t be read', async () => {
   const certificate = await image.sigstore.issueCertificate({
     key,
     authority: await createCertificateAuthority({ now }),

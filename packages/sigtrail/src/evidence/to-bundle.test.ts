@@ -85,7 +85,7 @@ describe('a layer as a bundle', () => {
     expect(await verify(layer, { signedBy: { key: signer.spki } })).toBe('true accepted');
   });
 
-  it('holds an envelope, and leaves out its timestamp where a log entry gives the time', async () => {
+  it('holds an envelope, and leaves out its timestamp if a log entry gives the time', async () => {
     const layer = layerOf(
       sigstore.signAttestationLegacy({
         statement: { imageDigest: digest },

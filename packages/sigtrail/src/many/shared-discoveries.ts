@@ -1,5 +1,5 @@
-import { gapsOf, type ImageLocator, type TranscriptLook } from '@sigtrail/triangulate';
-import type { Look, OciClient } from 'oci-client-lite';
+import { gapsOf, type ImageLocator, type TranscriptStep } from '@sigtrail/triangulate';
+import type { OciClient, TranscriptEntry } from 'oci-client-lite';
 import type { Deadline } from '../deadline.ts';
 import type { Discovered } from '../replay/tape.ts';
 
@@ -96,21 +96,21 @@ type RegistryLocator = Extract<ImageLocator, { readonly kind: 'registry' }>;
 async function pin(
   locator: RegistryLocator,
   { client, deadline, signal }: SharedCall,
-): Promise<{ readonly pinned: RegistryLocator; readonly looks: readonly Look[] }> {
+): Promise<{ readonly pinned: RegistryLocator; readonly looks: readonly TranscriptEntry[] }> {
   if (locator.reference.digest !== undefined) return { pinned: locator, looks: [] };
-  const looks: Look[] = [];
+  const looks: TranscriptEntry[] = [];
   const { reference } = await client.resolve(locator.reference, {
     timeoutMs: deadline.readingMs(),
-    onLook: (look) => looks.push(look),
+    onRequest: (look) => looks.push(look),
     ...(signal === undefined ? {} : { signal }),
   });
   return { pinned: { ...locator, reference }, looks };
 }
 
 /** Adapts the discovery to this reference: with its name, and the request that resolved it. */
-function named(found: Discovered, { text }: ImageLocator, looks: readonly Look[]): Discovered {
+function named(found: Discovered, { text }: ImageLocator, looks: readonly TranscriptEntry[]): Discovered {
   if ('problem' in found) return found;
-  const resolving = looks.map((look): TranscriptLook => ({ ...look, step: 1 }));
+  const resolving = looks.map((look): TranscriptStep => ({ ...look, step: 1 }));
   const rest =
     looks.length === 0
       ? found.graph.transcript
@@ -122,7 +122,7 @@ function named(found: Discovered, { text }: ImageLocator, looks: readonly Look[]
 function told(found: Discovered): Discovered {
   if ('problem' in found) return found;
   const transcript = found.graph.transcript.map(
-    (look): TranscriptLook => (look.note === undefined ? { ...look, note: 'shared' } : look),
+    (look): TranscriptStep => (look.note === undefined ? { ...look, note: 'shared' } : look),
   );
   return { ...found, graph: { ...found.graph, transcript } };
 }

@@ -161,7 +161,7 @@ describe('verifying many images', () => {
     ['an object in place of a list', {}, () => byAlice, {}],
     ['a policy in place of a function', [], byAlice, {}],
     ['a misspelt option', [], () => byAlice, { Platforms: 'each' }],
-    ['a listener that is none', [], () => byAlice, { onProgress: 'log' }],
+    ['a listener that is not a function', [], () => byAlice, { onProgress: 'log' }],
     ['inherit without platforms', [], () => byAlice, { inherit: true }],
   ])('refuses %s at once', async (_, references, policyFor, options) => {
     await using verifier = createVerifier({ trust: sigstore.trust });

@@ -80,7 +80,7 @@ describe('spans of stages', () => {
     expect(status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('are errors where the registry could not be read', async () => {
+  it('are errors if the registry could not be read', async () => {
     const onEvent = traceStages({ tracer });
     await using verifier = createVerifier({ ...image.options, registry: { retries: 0 }, onEvent });
     image.registry.fail({ fault: { kind: 'status', status: 500 } });
@@ -93,7 +93,7 @@ describe('spans of stages', () => {
     });
   });
 
-  it('are errors where a call rejects, and name no reason of the caller', async () => {
+  it('are errors if a call rejects, and don’t show the caller’s reason', async () => {
     await using verifier = createVerifier({ ...image.options, onEvent: traceStages({ tracer }) });
     await expect(verifier.evaluate('https://alice:hunter2@nowhere.test/x', policy)).rejects.toThrow();
     expect(only('sigtrail.answer').status).toEqual({ code: SpanStatusCode.ERROR, message: 'invalid-reference' });

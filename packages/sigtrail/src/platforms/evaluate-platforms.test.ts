@@ -82,7 +82,7 @@ describe('the platforms of an index', () => {
     expect(how(await ask({ platforms: ['linux/amd64'] }))).toEqual(['verified', 'linux/amd64 verified by own']);
   });
 
-  it('are covered by the index where that is asked for', async () => {
+  it('are covered by the index if the caller allows it', async () => {
     sign(index, ...children.slice(0, 1));
     const report = await ask({ platforms: 'each', inherit: true });
     expect(how(report)).toEqual(['verified', 'linux/amd64 verified by own', 'linux/arm64 verified by index']);
@@ -118,7 +118,7 @@ describe('the platforms of an index', () => {
 describe('one manifest', () => {
   const selector = (): string => `@${children[0]?.digest ?? ''}`;
 
-  it('is covered by the index that lists it, where that is named', async () => {
+  it('is covered by the index that lists it, if the caller names that', async () => {
     sign(index);
     const named = { index: `${image.registry.host}/acme/app:multi` };
     expect((await ask({}, selector())).verdict).toBe('rejected');

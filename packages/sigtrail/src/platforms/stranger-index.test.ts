@@ -203,7 +203,7 @@ describe('what a verdict names', () => {
     expect(report.platforms.map(({ report: one }) => one.reference)).toEqual([at(both.digest), at(both.digest)]);
   });
 
-  it('is the index where a signature covers it', async () => {
+  it('is the index if a signature covers it', async () => {
     const index = signed(putIndex([signed(entry(amd64)), entry(linux('arm64'))], 'multi'));
     expect((await verify(['linux/amd64'])).index).toBe(at(index.digest));
   });

@@ -262,7 +262,11 @@ describe('a deny-list', () => {
     ['a fingerprint and a key', { keys: [{ fingerprint: other, key: 'x' }] }, 'invalid-option'],
     ['neither', { certificates: [{}] }, 'invalid-option'],
     ['text that is not a serial', { certificates: [{ serialNumber: 'xyz' }] }, 'invalid-option'],
-    ['an issuer that is no certificate', { certificates: [{ serialNumber: '01', issuer: 'CN=x' }] }, 'invalid-option'],
+    [
+      'an issuer that is not a certificate',
+      { certificates: [{ serialNumber: '01', issuer: 'CN=x' }] },
+      'invalid-option',
+    ],
     ['an issuer that is a number', { certificates: [{ serialNumber: '01', issuer: 1 }] }, 'invalid-option'],
     ['an issuer alone', { certificates: [{ issuer: Buffer.of() }] }, 'invalid-option'],
     ['an issuer of a fingerprint', { certificates: [{ fingerprint: other, issuer: 'x' }] }, 'invalid-option'],

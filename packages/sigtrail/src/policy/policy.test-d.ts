@@ -16,7 +16,7 @@ export const typo: ImagePolicy = { signedBy: { isuer: 'x', subject: 'y' } };
 export const noIssuer: ImagePolicy = { signedBy: { subject: 'y' } };
 // @ts-expect-error the danger takes the literal true
 export const danger: ImagePolicy = { dangerouslyAcceptAnySigner: false };
-// @ts-expect-error a RegExp is no matcher
+// @ts-expect-error a RegExp is not a matcher
 export const regExp: ImagePolicy = { signedBy: { issuer: 'x', subject: /y/ } };
 // @ts-expect-error key or identity
 export const both: SignerRule = { ...identity, key: 'pem' };
@@ -28,9 +28,9 @@ export const stray: ImagePolicy = { signedBy: identity, of: [identity] };
 export const claim: ImagePolicy = { signedBy: { ...identity, buildTrigger: 1 } };
 // @ts-expect-error an unknown claim
 export const unknownClaim: ImagePolicy = { signedBy: { ...identity, buildTriger: 'push' } };
-// @ts-expect-error a rule is no policy
+// @ts-expect-error a rule is not a policy
 export const ruleAsPolicy: ImagePolicy = allOf(identity);
-// @ts-expect-error a policy is no rule
+// @ts-expect-error a policy is not a rule
 export const policyAsRule: ImagePolicy = atLeast(1, [signedBy(identity)]);
 // @ts-expect-error an answer is true or deny()
 export const answer: ImagePolicy = { signedBy: { ...identity, accept: () => false } };
@@ -120,7 +120,7 @@ export async function narrows(): Promise<void> {
   const { claims: _____ } = either.signatures[0].signer;
   // @ts-expect-error claims of the certificate, never of a predicate
   const { builderId: ______ } = one.signatures[0].signer.claims;
-  // @ts-expect-error a report is no verified image
+  // @ts-expect-error a report is not a verified image
   const forged: typeof one = one.report;
   // @ts-expect-error nor is an object with the same members
   const written: typeof one = {

@@ -6,7 +6,7 @@ import { safeText } from './safe-text.ts';
 
 // Lines about one candidate and what it rests on, the same in a whole report and in an inspection.
 
-/** What is there and counts for nothing here: said, so that "unsigned" is not read as "nothing is attached". */
+/** What is attached and doesn't count here: named, so that people don't read "unsigned" as "nothing is attached". */
 export function otherLines(others: readonly OtherSignature[] = []): readonly string[] {
   return others.map(
     ({ format, artifactType, digest }) =>
@@ -60,7 +60,7 @@ export function throughLines({ through }: Pick<CandidateReport, 'through'>): rea
   ];
 }
 
-/** The age of the embedded snapshot, where it may be all that is wrong. */
+/** The age of the embedded snapshot, if that may be the only fault. */
 export function snapshotLines({ missingFromSnapshot: missing }: CandidateReport): readonly string[] {
   return missing === undefined ? [] : [`    trust      ${safeText(missing.message)}`];
 }

@@ -21,7 +21,7 @@ import { statementPayload } from '../track/known-payload.ts';
 /** One field of an entry, with its provenance. */
 export interface EntryField {
   readonly name: string;
-  /** From strangers: escape it before it meets a terminal. */
+  /** From strangers: escape it before you print it on a terminal. */
   readonly value: string;
   readonly provenance: Provenance;
   readonly link?: string;

@@ -27,7 +27,7 @@ const NAMES: readonly (readonly [kind: string, name: string])[] = [
   ['every one of them at once, many times', '\u001b[31m\u202e\u200b\n\u0301\u0301\u0301\u0301\u0301\u3164'.repeat(12)],
 ];
 
-/** The words that say what a report is; nobody else writes them. */
+/** The words that state a report's verdict; only the renderers write them. */
 const OURS: ReadonlySet<string> = new Set(
   (
     'kind verdict reason status check format carrier answer evaluatedAt time source code ' +

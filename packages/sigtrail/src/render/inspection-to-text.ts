@@ -15,7 +15,7 @@ import { safeText } from './safe-text.ts';
 import { checkToText, describeTrust } from './to-text.ts';
 
 /**
- * Who signed this, for people: proven or not is said for each. With `verbose`, every check and every place that was looked at, too.
+ * Who signed this, for people: proven or not is said for each. With `verbose`, also every check and every place that was read.
  *
  * @throws TypeError `invalid-option`
  */

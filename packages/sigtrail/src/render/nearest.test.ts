@@ -11,7 +11,7 @@ const check = (name: string, status: Check['status'] = 'passed', code: string = 
 const good = [check('signature'), check('certificate-chain')];
 const another = check('identity', 'failed', 'identity-mismatch');
 
-it('takes a signer for proven where only the policy asks for another', () => {
+it('takes a signer for proven if only the policy asks for another', () => {
   expect(isProven({ checks: [...good, another] })).toBe(true);
 });
 

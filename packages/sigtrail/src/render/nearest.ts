@@ -3,15 +3,15 @@ import type { Report } from '../report/any-report.ts';
 import type { CandidateReport, Check, PolicyOutcome } from '../report/report.ts';
 import { unmetParts } from '../report/unmet-parts.ts';
 
-/** What came closest to what the policy asks for, and why it does not count. */
+/** The candidate that came closest to what the policy requires, and why it does not count. */
 export interface Nearest {
   /** The part of the policy that does not hold. */
   readonly outcome: PolicyOutcome;
   readonly code: string;
   readonly message: string;
-  /** Missing where nothing of the kind was found. */
+  /** Missing if nothing of the kind was found. */
   readonly candidate?: CandidateReport;
-  /** Its evidence is good: only the policy asks for something else. */
+  /** Its evidence holds: only the policy requires something else. */
   readonly isProven: boolean;
   /** The checks that keep it from counting. */
   readonly faults: readonly Check[];
@@ -29,7 +29,7 @@ export function nearestOf({ policy, candidates }: Pick<Report, 'policy' | 'candi
   const id = (considered.find((one) => one.code === code) ?? considered[0])?.id;
   const candidate = candidates.find((one) => one.id === id);
   const faults = candidate === undefined ? [] : faultsOf(candidate);
-  // Under a key that was named, a signature by another key and a changed payload look the same: the likelier is told first.
+  // Under a named key, a signature by another key and a changed payload look the same: the likelier one comes first.
   const otherKey = code === 'signature-invalid' ? faults.find((fault) => fault.code === 'key-mismatch') : undefined;
   return {
     outcome,

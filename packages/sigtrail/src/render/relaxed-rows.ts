@@ -3,7 +3,7 @@ import type { CandidateReport } from '../report/report.ts';
 import { TIMESTAMPS_IGNORED } from '../policy/relaxations.ts';
 import type { Row } from './row.ts';
 
-/** What the policy relaxes, as far as it can have changed the answer: that timestamps are ignored is told where one was there. */
+/** What the policy relaxes, if it can have changed the answer: a policy that ignores timestamps is mentioned only if a timestamp was there. */
 export function relaxedRows({
   relaxations,
   candidates = [],

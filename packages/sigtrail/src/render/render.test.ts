@@ -249,7 +249,7 @@ describe('toText', () => {
     expect(text).toContain('*unverified* identity al\\u202eice');
   });
 
-  it('links the search page only where the entry has a link', () => {
+  it('links the search page only if the entry has a link', () => {
     expect(text).toContain('; https://search.sigstore.dev/?logIndex=42\n');
     const { searchUrl: _, ...elsewhere } = entry;
     expect(toText({ ...report, signatures: [{ ...signature, log: [elsewhere] }] })).not.toContain('search.sigstore');

@@ -1,6 +1,6 @@
 import { shownText } from './safe-text.ts';
 
-/** A name and what is said under it; without a name, the text goes on. */
+/** A name and the text under it; without a name, it continues the text before. */
 export type Row = readonly [name: string, text: string];
 
 export function row(name: string, text: string): Row {

@@ -1,12 +1,12 @@
 import { requireText, visibleText } from '@sigtrail/encoding';
 
-/** Text from strangers, harmless on a terminal and in a log: what could command it, or hide or cover other text, becomes visible escapes, those of JSON. */
+/** Text from strangers, made harmless for a terminal and a log: characters that could command it, or hide or cover other text, become visible JSON escapes. */
 export function safeText(text: string): string {
   requireText(text, 'safeText', 'text');
   return visibleText(text);
 }
 
-// A value can be as long as a certificate; nobody reads more of it, and the JSON report has it whole.
+// A value can be as long as a certificate. People won't read more of it than this, and the JSON report has it whole.
 const MAX_LENGTH = 2000;
 
 /** The same, and no longer than a person reads. */

@@ -14,7 +14,7 @@ export function signerRows(signer: Signer): readonly Row[] {
   ];
 }
 
-/** A pipeline's run: which workflow of which repository, at which ref and commit, and what started it. */
+/** A pipeline run: its workflow and repository, its ref and commit, and what started it. */
 function inWords({ repository, workflow, signerWorkflow, ref, commit, trigger }: SignerIdentity): string | undefined {
   if (repository === undefined) return undefined;
   return [

@@ -6,7 +6,7 @@ import type { VerifiedPlatformsReport } from '../report/platforms-report.ts';
 import type { AcceptedSignature } from '../report/report.ts';
 import { safeText } from './safe-text.ts';
 
-/** Claims that cosign prints by OID and by name: those of its own time, 1.2 to 1.6. */
+/** Claims that cosign prints by OID and by name: the ones that it knew first, 1.2 to 1.6. */
 const GITHUB_CLAIMS = [
   'githubWorkflowTrigger',
   'githubWorkflowSha',
@@ -39,7 +39,7 @@ export function toCosignJson(report: VerifiedImageReport | VerifiedPlatformsRepo
 
 function elementOf(signature: AcceptedSignature, report: VerifiedImageReport | VerifiedPlatformsReport): unknown {
   const payload = decodePayload(signature);
-  // Of a signature of an attestation manifest, the payload is the statement that this manifest lists.
+  // For a signature of an attestation manifest, the payload is the statement that this manifest lists.
   const isLegacy = signature.format === 'cosign-signature' && signature.through === undefined;
   const critical = {
     identity: { 'docker-reference': isLegacy ? (signature.dockerReference ?? '') : requestedName(report) },
@@ -81,7 +81,7 @@ function decodePayload({ payload, format, through }: AcceptedSignature): {
 } {
   if (format !== 'cosign-signature' || payload === undefined || through !== undefined)
     return { digest: '', type: '', optional: {} };
-  // The verifier parsed these very bytes strictly before it accepted the signature: they have the one spelling or the other.
+  // The verifier parsed these very bytes strictly before it accepted the signature: they have one spelling or the other.
   const { critical, Critical, optional, Optional } = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as {
     readonly critical?: { readonly image: { readonly 'docker-manifest-digest': string }; readonly type: string };
     readonly Critical?: { readonly Image: { readonly 'Docker-manifest-digest': string }; readonly Type: string };

@@ -10,8 +10,8 @@ const tagged: readonly (readonly [FindKind, string])[] = [
 ];
 
 /**
- * What `cosign tree` prints of an image, always in the same order. Referrers without a type, which cosign leaves out, are in it, and so is
- * everything that its fallback tag doesn't describe.
+ * What `cosign tree` prints about an image, always in the same order. It includes what cosign leaves out: referrers without a type, and
+ * everything that the fallback tag doesn't describe.
  */
 export function toCosignTree(graph: Triangulation): string {
   requireObject(graph, 'toCosignTree', 'graph', ['reference', 'finds']);

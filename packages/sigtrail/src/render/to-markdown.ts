@@ -38,7 +38,7 @@ function oneReport(report: Report): string {
   ].join('\n');
 }
 
-/** A bullet for each name; what goes on under it is a bullet below. */
+/** A bullet for each name; continued text is a bullet below it. */
 function rowsOf(rows: readonly Row[]): readonly string[] {
   return rows.map(([name, text]) => (name === '' ? `  - ${code(text)}` : `- **${name}** ${code(text)}`));
 }
@@ -48,7 +48,7 @@ function code(text: string): string {
   const safe = shownText(text);
   const longest = Math.max(0, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
-  // A span can't be empty, and a backtick at its edge needs a space, which the reader takes away again.
+  // A span can't be empty, and a backtick at its edge needs a space, which the reader removes again.
   if (safe.trim() === '') return `${fence}(empty)${fence}`;
   const pad = /^[` ]|[` ]$/.test(safe) ? ' ' : '';
   return `${fence}${pad}${safe}${pad}${fence}`;

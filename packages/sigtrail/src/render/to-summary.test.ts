@@ -87,7 +87,7 @@ describe('one screen', () => {
     expect(rows.join('\n')).toMatch(/ says it is signed by [^\n]+, which is not proven\n/);
   });
 
-  it('says what is missing where nothing is signed, and where only attestations are', async () => {
+  it('says what is missing if nothing is signed, and if only attestations are', async () => {
     const [unsigned, looked, next] = await summary(signedBy(workflow));
     expect(unsigned).toBe(`REJECTED ${image.reference}: it is not signed`);
     expect(looked).toMatch(/^ {2}looked {6}in \d+ places, all of which answered$/);
@@ -116,7 +116,7 @@ describe('one screen', () => {
     expect(rows.join(' ')).toMatch(/next {8}wait 120 s, then ask again; credentials often raise the limit /);
   });
 
-  it('tells of ignored timestamps only where one was there', async () => {
+  it('tells of ignored timestamps only if one was there', async () => {
     sign();
     const ignoring = { ...signedBy(workflow), legacyTimestamps: 'ignore' } as const;
     const report = await evaluateImage(image.reference, ignoring, image.options);

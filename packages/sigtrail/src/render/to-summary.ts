@@ -38,9 +38,9 @@ export function toSummary(report: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What is said on one screen, for every format. */
+/** What one screen says, for every format. */
 export interface Summary {
-  /** Above everything: the report was made from a file. */
+  /** Stands above everything else: the report was made from a file. */
   readonly replayed: readonly string[];
   /** The verdict, the reference and the reason; escaped for a terminal. */
   readonly headline: string;
@@ -69,7 +69,7 @@ export type BundleAnswer =
     };
 
 /**
- * The same of a bundle: `name` is what it was held against, `now` what times are told by.
+ * The same for a bundle: `name` is what it was compared with, and times are relative to `now`.
  *
  * @throws TypeError `invalid-option`
  */
@@ -199,7 +199,7 @@ function logRows({ logIndex, log, inclusionProof, searchUrl }: VerifiedLogEntry)
   ];
 }
 
-/** Which place could not be read, and what to try. The same problem at several places is told once. */
+/** Which place could not be read, and what to try. The same problem at several places is reported once. */
 function openRows(problems: readonly Problem[]): readonly Row[] {
   const shown = problems.slice(0, SHOWN);
   const [{ code, retryAfterMs } = { code: 'unknown' }] = problems;

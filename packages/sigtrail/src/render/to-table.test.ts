@@ -25,7 +25,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('has three lines an image where one would be wider than the terminal', () => {
+  it('has three lines for an image if one would be wider than the terminal', () => {
     expect(toTable(rows.slice(0, 1), { columns: 80 })).toBe(
       `VERIFIED       ghcr.io/acme/app:1\n               ${digest}\n               dev@acme.test via https://accounts.google.com\n1 image: 1 verified\n`,
     );

@@ -4,7 +4,7 @@ import type { AcceptedSignature } from '../report/report.ts';
 import { safeText, shownText } from './safe-text.ts';
 import { summaryOf } from './to-summary.ts';
 
-/** One image of a table: what is kept of a report where there are many. */
+/** One image in a table: what is kept of its report if there are many. */
 export interface TableRow {
   readonly verdict: Report['verdict'];
   /** The reference, as it was given. */
@@ -15,7 +15,7 @@ export interface TableRow {
   readonly text: string;
 }
 
-/** What a table says of one report. @throws TypeError `invalid-option` */
+/** What a table says about one report. @throws TypeError `invalid-option` */
 export function toTableRow(report: Report): TableRow {
   requireObject(report, 'toTableRow', 'report', ['kind', 'verdict', 'requested']);
   const { verdict, requested, digest } = report;
@@ -28,7 +28,7 @@ export function toTableRow(report: Report): TableRow {
 }
 
 /**
- * Many images on few lines: the verdict, the image, its digest, and who signed it or why it is not verified; at last how many there are of each verdict. Where a
+ * Many images on few lines: the verdict, the image, its digest, and who signed it or why it is not verified; finally, the number of images with each verdict. Where a
  * line is wider than `columns`, every image has three lines. Text of strangers is escaped.
  *
  * @throws TypeError `invalid-option`

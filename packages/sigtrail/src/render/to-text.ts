@@ -49,7 +49,7 @@ export function toText(report: Report): string {
   return `${lines.map(safeText).join('\n')}\n`;
 }
 
-/** Above the verdict: nothing below was read from a registry now. */
+/** Stands above the verdict: nothing below was read from a registry just now. */
 export function replayLines({
   agrees,
   because,
@@ -146,7 +146,7 @@ function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, inde
   ];
 }
 
-/** One check on one line: mark, name, and what was expected and found where that says more. */
+/** One check on one line: mark, name, and what was expected and found, if that says more. */
 export function checkToText(check: Check): string {
   requireObject(check, 'checkToText', 'check', ['check', 'status']);
   const mark = { passed: '✓', failed: '✗', skipped: '–', indeterminate: '?' }[check.status];

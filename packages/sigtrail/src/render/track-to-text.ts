@@ -35,7 +35,7 @@ export function trackToText(track: ImageTrack): string {
 }
 
 /**
- * A timeline as text: who, when, and what changed. With `now`, each time has how long ago that was beside it.
+ * A timeline as text: who, when, and what changed. With `now`, each time also says how long ago it was.
  *
  * @throws TypeError `invalid-option`
  */
@@ -72,7 +72,7 @@ const TIMELINE_OPTIONS = {
   now: expecting('a Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())),
 };
 
-/** The time, and how long ago that was where there is a clock to tell it by. */
+/** The time and, if a clock was given, how long ago it was. */
 function timeInWords(time: string | undefined, now: string | undefined): string {
   if (time === undefined) return 'no time';
   return now === undefined ? time : `${time} (${ago(time, now)})`;

@@ -12,7 +12,7 @@ import { cacheNotes } from '../report/cache-notes.ts';
 import { describeAge } from './describe-age.ts';
 import { safeText } from './safe-text.ts';
 
-/** What is attached to an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
+/** What is attached to an image, as a tree for people, and the places that were searched. Text of strangers is escaped. */
 export function triangulationToText(graph: Triangulation): string {
   requireObject(graph, 'triangulationToText', 'graph', ['finds', 'locations']);
   const [root, ...below] = graph.manifests;

@@ -47,7 +47,7 @@ function valuesOf(side: 'expected' | 'actual', faults: readonly Check[]): string
   return [...new Set(faults.flatMap((fault) => fault[side] ?? []))].join(', ');
 }
 
-/** Who was asked for, as far as that is not who signed: identity via issuer, then the claims. */
+/** Whom the policy requires, as far as that differs from who signed: identity via issuer, then the claims. */
 function askedSigner(faults: readonly Check[]): string {
   const expected = (of: string): readonly string[] =>
     faults.flatMap(({ code, expected: asked }) => (code === of && asked !== undefined ? [asked] : []));
@@ -56,5 +56,5 @@ function askedSigner(faults: readonly Check[]): string {
   return [signer, ...expected('claim-mismatch')].filter((part) => part !== '').join(', ');
 }
 
-/** Another signer than the one asked for: no fault of the signature. */
+/** A signer other than the required one: the signature itself has no fault. */
 const SIGNER_CODES: ReadonlySet<string> = new Set(['identity-mismatch', 'issuer-mismatch', 'claim-mismatch']);

@@ -76,7 +76,7 @@ describe('a capsule that was made with something else', () => {
     expect(report.trust.kind).not.toBe('capsule');
   });
 
-  it('is judged by nothing where the trust that is given can’t be had', async () => {
+  it('is judged by nothing if the given trust can’t be loaded', async () => {
     const trust = async (): Promise<never> => Promise.reject(new Error('the mirror is away'));
     expect(await replay(capsule, { policy, trust })).toMatchObject({
       verdict: 'indeterminate',

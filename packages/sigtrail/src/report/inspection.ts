@@ -1,4 +1,4 @@
-import type { Look } from 'oci-client-lite';
+import type { TranscriptEntry } from 'oci-client-lite';
 import type { Location } from '@sigtrail/triangulate';
 import type { Attachment } from './attachments.ts';
 import type { CheckCode } from './codes.ts';
@@ -37,7 +37,7 @@ export interface ImageInspection {
   /** Signatures of kinds that are not verified here, such as those of Notary Project; missing if there are none. */
   readonly otherSignatures?: readonly OtherSignature[];
   readonly locations: readonly Location[];
-  readonly transcript: readonly Look[];
+  readonly transcript: readonly TranscriptEntry[];
   readonly trust: TrustSource;
   readonly evaluatedAt: string;
 }

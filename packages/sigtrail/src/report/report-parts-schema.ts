@@ -1,5 +1,5 @@
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims';
-import type { Look } from 'oci-client-lite';
+import type { TranscriptEntry } from 'oci-client-lite';
 import * as z from 'zod';
 import type { AttestationPath } from '../evidence/listed-statement.ts';
 import type {
@@ -99,7 +99,7 @@ export const PathSchema: z.ZodType<AttestationPath> = z.lazy(() =>
   z.object({ image: text, platform: maybe, attestationManifest: text, statement: maybe }),
 );
 
-export const LookSchema: z.ZodType<Look> = z.lazy(() =>
+export const TranscriptEntrySchema: z.ZodType<TranscriptEntry> = z.lazy(() =>
   z.object({
     method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
     url: text,

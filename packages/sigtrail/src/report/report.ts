@@ -2,7 +2,7 @@ import type { OtherSignature } from './other-signatures.ts';
 import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Find, Location } from '@sigtrail/triangulate';
-import type { Look } from 'oci-client-lite';
+import type { TranscriptEntry } from 'oci-client-lite';
 import type { AttestationPath } from '../evidence/listed-statement.ts';
 import type { CheckCode, CheckName, ProblemCode, ReasonCode } from './codes.ts';
 
@@ -302,7 +302,7 @@ export interface ReportBasis {
   /** Signatures of kinds that are not verified here, such as those of Notary Project; missing if there are none. They change no verdict. */
   readonly otherSignatures?: readonly OtherSignature[];
   readonly locations: readonly Location[];
-  readonly transcript: readonly Look[];
+  readonly transcript: readonly TranscriptEntry[];
   readonly trust: TrustSource;
   /** The evidence requirements that the policy changes, in words. */
   readonly relaxations: readonly string[];

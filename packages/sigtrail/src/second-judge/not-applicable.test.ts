@@ -90,7 +90,7 @@ describe('an entry of 2021 in a layer', () => {
     ],
   });
 
-  it('is explained where the log signed it', async () => {
+  it('is explained if the log signed it', async () => {
     const { verdict, reason } = await askAbout(sigstore, rekord());
     expect([verdict, reason]).toEqual(['not-applicable', '@sigstore/verify doesn’t read entries of kind rekord:0.0.1']);
   });
@@ -118,7 +118,7 @@ describe('an attestation of 2021 in a layer', () => {
     ],
   });
 
-  it('is explained where the log signed it', async () => {
+  it('is explained if the log signed it', async () => {
     const { verdict, reason } = await askAbout(sigstore, intoto());
     expect([verdict, reason]).toEqual(['not-applicable', '@sigstore/verify doesn’t read entries of kind intoto:0.0.1']);
   });
@@ -151,7 +151,7 @@ describe('what needs no explanation', () => {
     );
   });
 
-  it('a timestamp from after its authority’s window is missed only where a time is needed', async () => {
+  it('a timestamp from after its authority’s window is missed only if a time is needed', async () => {
     const signer = generateKeyPair('p256');
     const seen: Seen = {
       sign: { logs: [sigstore.rekor2], timestamps: [sigstore.tsa] },

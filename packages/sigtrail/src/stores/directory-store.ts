@@ -11,13 +11,13 @@ import { requireSize } from './require-size.ts';
 
 /** How large a directory may become. */
 export interface DirectoryStoreOptions {
-  /** Of all files together; what was unused for longest is deleted first. 1 GiB. Each process that writes may pass it by a tenth for a moment. */
+  /** The limit for all files together; the least recently used are deleted first. Default 1 GiB. Each writing process may briefly exceed it by a tenth. */
   readonly maxBytes?: number;
 }
 
 /**
- * Keeps content in a directory, one file each, for any number of processes at once and for the next start. A file is written beside its place and renamed into it, so that
- * a process that is killed leaves no half of a file under a name. What is read is hashed again by the reader, so whoever can write there can make a verifier slower, and nothing else.
+ * Keeps content in a directory, one file each, for any number of processes at once and for the next start. A file is written beside its place and renamed into it, so a
+ * killed process never leaves half a file under a name. The reader hashes what it reads, so anyone who can write to the directory can only slow a verifier down.
  *
  * The directory must belong to the user of the process, and no other user may write there; links and other special files in it are not followed.
  *
@@ -31,7 +31,7 @@ export function directoryStore(path: string, options: DirectoryStoreOptions = {}
   assertKeys(options, ['maxBytes'], 'options');
   const { maxBytes = 1024 ** 3 } = options;
   requireSize(maxBytes, 'maxBytes');
-  // Before the first write nobody knows how much is there.
+  // Before the first write, the amount in the directory is unknown.
   let written = Number.POSITIVE_INFINITY;
   let making: Promise<void> | undefined;
   const largest = maxBytes / 10;
@@ -62,10 +62,10 @@ export function directoryStore(path: string, options: DirectoryStoreOptions = {}
   };
 }
 
-/** Never waits for what is not a file: a pipe that is put in its place would otherwise hold the reader for ever. */
+/** Opens only files: a pipe in a file's place would otherwise block the reader forever. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The bytes of a file of ours. Another kind of thing in its place is as good as nothing. */
+/** The bytes of a file that this user owns. Anything else in its place counts as missing. */
 async function readOwn(file: string, largest: number): Promise<Uint8Array | undefined> {
   let handle;
   try {
@@ -78,7 +78,7 @@ async function readOwn(file: string, largest: number): Promise<Uint8Array | unde
     const found = await handle.stat();
     if (!found.isFile() || !isOurs(found) || found.size > largest) return undefined;
     const bytes = await handle.readFile();
-    // Its time says when it was last of use; once an hour is often enough.
+    // Its time says when it was last used; updating it once an hour is enough.
     if (Date.now() - found.mtimeMs > 3_600_000) await handle.utimes(new Date(), new Date());
     return bytes;
   } finally {
@@ -86,7 +86,7 @@ async function readOwn(file: string, largest: number): Promise<Uint8Array | unde
   }
 }
 
-/** Beside its place first: a reader sees a whole file or none. What could not be written to its end, on a full disk above all, is taken away again. */
+/** Written beside its place first: a reader sees a whole file or none. A file that could not be written to its end, for example on a full disk, is deleted. */
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const beside = `${file}.${process.pid}-${randomUUID()}.tmp`;
   await makeOwn(join(file, '..'), lstat);
@@ -104,7 +104,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes a directory, or refuses what is there: one that others may write to, or something else. `look` says whether a link may lead to it. */
+/** Makes a directory, or refuses what is there: a directory that others can write to, or anything else. `look` says whether a link may lead to it. */
 async function makeOwn(path: string, look: (path: string) => Promise<Stats>): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });

@@ -83,7 +83,7 @@ describe('a listing that another process got', () => {
     expect(toText(first.report)).not.toContain('shared listing');
   });
 
-  it('serves where the registry itself has lost the signature, until it is too old', async () => {
+  it('serves even if the registry itself has lost the signature, until it is too old', async () => {
     await ask();
     unsign();
     expect((await ask()).verdict).toBe('verified');
@@ -238,7 +238,7 @@ describe('a store that is against us', () => {
     expect(await ask()).toMatchObject({ verdict: 'rejected', ages: [] });
   });
 
-  it('can’t pass off the listing of one image as that of another', async () => {
+  it('can’t pass one image’s listing off as another’s', async () => {
     await ask();
     const [name] = kept.keys();
     const signed = kept.get(name ?? '') ?? new Uint8Array();

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a process that was killed left half written is deleted after so long: no write takes an hour. */
+/** A half-written file that a killed process left is deleted after this time: no write takes an hour. */
 const ABANDONED_MS = 3_600_000;
 
 interface Entry {
@@ -12,8 +12,8 @@ interface Entry {
 }
 
 /**
- * Deletes what was unused for longest until nine tenths of the space are taken. Several processes may do so at once: what one of them deleted is gone
- * for the others, and nothing that is read is missed by more than its reader.
+ * Deletes the least recently used files until they take nine tenths of the space. Several processes may do so at once: a file that one of them deleted is gone
+ * for the others, whose readers then fetch it again.
  */
 export async function makeRoom(directory: string, maxBytes: number): Promise<void> {
   const entries: Entry[] = [];

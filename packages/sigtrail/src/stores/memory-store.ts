@@ -4,12 +4,12 @@ import type { ContentStore } from 'oci-client-lite';
 
 /** How large a store in memory may become. */
 export interface MemoryStoreOptions {
-  /** Of contents, all together. 64 MiB. */
+  /** The limit for all contents together. Default 64 MiB. */
   readonly maxBytes?: number;
 }
 
 /**
- * Keeps content in the memory of this process, for several verifiers: each has a memory of its own already. What was unused for longest goes first.
+ * Keeps content in the memory of this process, for several verifiers to share: each already has its own. The least recently used content goes first.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example

@@ -66,7 +66,7 @@ describe.each<readonly [string, (options: { readonly maxBytes: number }) => Cont
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('refuses sizes that are none', () => {
+  it('refuses values that are not sizes', () => {
     for (const maxBytes of [0, -1, 1.5, Number.NaN, '5'])
       expect(() => create({ maxBytes: maxBytes as number })).toThrow(TypeError);
     expect(() => create({ maxBtyes: 5 } as never)).toThrow(TypeError);
@@ -307,7 +307,7 @@ describe('a verifier with a store', () => {
   });
 });
 
-it('stores that are none, and two stores for one thing, are refused', () => {
+it('refuses values that are not stores, and two stores for one purpose', () => {
   const blobs = memoryStore();
   for (const options of [
     { stores: {} },

@@ -1,7 +1,7 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import * as z from 'zod';
 import { LocationSchema } from '@sigtrail/triangulate/schema';
-import { LookSchema, ProblemSchema, TrustSchema } from '../report/report-parts-schema.ts';
+import { ProblemSchema, TranscriptEntrySchema, TrustSchema } from '../report/report-parts-schema.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 
 const text = z.lazy(() => z.string());
@@ -152,7 +152,7 @@ export const ImageTrackSchema: z.ZodType<ImageTrack> = z.lazy(() =>
       z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null && 'checkpoints' in value),
     ),
     locations: z.array(LocationSchema),
-    transcript: z.array(LookSchema),
+    transcript: z.array(TranscriptEntrySchema),
     trust: TrustSchema,
     evaluatedAt: text,
   }),

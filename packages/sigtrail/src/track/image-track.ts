@@ -1,7 +1,7 @@
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { EntryCheck, EntryProvenance, LogEvidence, TransparencyLogEntryJson } from '@sigtrail/rekor';
 import type { Location } from '@sigtrail/triangulate';
-import type { Look } from 'oci-client-lite';
+import type { TranscriptEntry } from 'oci-client-lite';
 import type { CandidateFormat, Problem, TrustSource } from '../report/report.ts';
 
 /** A tracked manifest: the image itself, or a platform of its index. */
@@ -151,7 +151,7 @@ export interface ImageTrack {
   /** What misbehaving logs said, for `verifyEvidence`; `problems` has each of them, too. */
   readonly alarms: readonly LogEvidence[];
   readonly locations: readonly Location[];
-  readonly transcript: readonly Look[];
+  readonly transcript: readonly TranscriptEntry[];
   readonly trust: TrustSource;
   readonly evaluatedAt: string;
 }

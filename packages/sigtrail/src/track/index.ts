@@ -13,7 +13,7 @@ export type {
   WatchStore,
 } from '@sigtrail/rekor';
 export type { Location } from '@sigtrail/triangulate';
-export type { Look } from 'oci-client-lite';
+export type { TranscriptEntry } from 'oci-client-lite';
 export type { CallOptions, VerifierOptions } from '../options.ts';
 export type { CandidateFormat, Problem, TrustSource } from '../report/report.ts';
 export { decodeSigner } from './decode-signer.ts';

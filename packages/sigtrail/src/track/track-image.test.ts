@@ -427,7 +427,7 @@ describe('trackRepository', () => {
     expect(timelineToText(up)).not.toContain('INCOMPLETE');
   });
 
-  it('says that no log was asked where the trusted root has none', async () => {
+  it('says that no log was asked if the trusted root has none', async () => {
     const image = push('v1', 'v1');
     const root = { ...sigstore.trustedRoot(), tlogs: [] };
     await using verifier = createVerifier({ trust: { json: JSON.stringify(root) } });

@@ -259,7 +259,7 @@ describe('profile pki', () => {
       'certificate-issuer-unknown',
     );
   });
-  it('takes a chain in a v0.3 bundle only where its authority is relaxed so', async () => {
+  it('takes a chain in a v0.3 bundle only if its authority is relaxed to allow it', async () => {
     const short = await createCertificateAuthority({ now, certificates: [{}, { pathLength: 0 }] });
     const carried = {
       sign: { withChain: true } as const,

@@ -12,7 +12,7 @@ export interface BasicAccess {
   readonly password: string;
 }
 
-/** Tokens from an endpoint of its own at `/token`; without a user it gives them to everybody, as Docker Hub does. */
+/** Tokens from its own endpoint at `/token`; without a user, anyone gets one, as at Docker Hub. */
 export interface BearerAccess {
   readonly kind: 'bearer';
   readonly username?: string;

@@ -45,7 +45,7 @@ test('lists what has the image as subject, with artifact type and annotations', 
   expect(manifests).toEqual(registry.referrersOf(REPOSITORY, image));
 });
 
-test('takes the config media type as artifact type where a manifest has none', async () => {
+test('takes the config media type as artifact type if a manifest has none', async () => {
   const { registry } = await signedImage();
   await using _ = registry;
   const subject = { mediaType: MEDIA_TYPE.manifest, digest: `sha256:${'0'.repeat(64)}`, size: 1 };

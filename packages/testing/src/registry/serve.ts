@@ -97,7 +97,7 @@ async function waited({ delayMs = 0 }: RegistryBehaviour, record: OpenRecord, si
   return !signal.aborted;
 }
 
-/** The form of a POST; bytes past the cap are dropped, and so is whatever a client sends before it hangs up. */
+/** The form of a POST; bytes past the cap are dropped, and so is everything from a client that hangs up. */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   if (request.method !== 'POST') return new URLSearchParams();
   const chunks: Buffer[] = [];

@@ -31,7 +31,7 @@ export const EMAIL_ISSUER = 'https://accounts.google.com';
 export const DEFAULT_SIGNER: SignAs = { githubWorkflow: {} };
 
 const KINDS = ['email', 'githubWorkflow', 'gitlabPipeline', 'subject', 'key', 'certificate'] as const;
-/** What stands in each kind. Where a kind has a shape of its own, its reader checks that. */
+/** What each kind contains. If a kind has its own shape, its reader checks it. */
 const MEMBERS: Readonly<Record<(typeof KINDS)[number], Readonly<Record<string, CheckOption>>>> = {
   email: { email: aText, issuer: aText },
   githubWorkflow: { githubWorkflow: anything },

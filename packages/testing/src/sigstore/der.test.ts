@@ -39,7 +39,7 @@ describe('der', () => {
     expect(readMembers(written)).toEqual([{ tag: 0x04, bytes: written, contents }]);
   });
 
-  it('throws a RangeError where the bytes end early', () => {
+  it('throws a RangeError if the bytes end early', () => {
     expect(() => readMembers(Buffer.of(0x30))).toThrow(RangeError);
   });
 });

@@ -220,7 +220,7 @@ function byUuid(shards: readonly TransparencyLog[], uuid: string): readonly Foun
   );
 }
 
-/** A proposed hashedrekord is its body: the fake needs no canonicaliser of its own. */
+/** A proposed hashedrekord is its body: the fake needs no canonicaliser. */
 function byContent(shards: readonly TransparencyLog[], spec: unknown): readonly Found[] {
   const wanted = JSON.stringify(sorted(spec));
   return shards.flatMap((log) =>

@@ -68,7 +68,7 @@ export interface TimestampAuthority {
   readonly validFor: Validity;
 }
 
-/** Creates a TSA with a certificate chain of its own. */
+/** Creates a TSA with its own certificate chain. */
 export async function createTimestampAuthority(options: TimestampAuthorityOptions = {}): Promise<TimestampAuthority> {
   checkOptions(options, TSA_OPTIONS, 'createTimestampAuthority');
   const { name = 'tsa.fake.test', eku = [TIME_STAMPING], ekuCritical = true } = options;

@@ -127,7 +127,7 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
 
 const NEIGHBOUR = Buffer.from(generateKeyPair('p256').pem).toString('base64');
 
-/** Somebody else's entry, as readable as any: a reader that can't read an entry says so. */
+/** A stranger's entry, as readable as any other: a reader that can't read an entry says so. */
 function neighbour(): EntryBody {
   const value = createHash('sha256').update(randomBytes(16)).digest('hex');
   const signature = {

@@ -141,7 +141,7 @@ async function* byFleet(
   const { openFleet, FleetError } = await loadFleet();
   const trust = await fleetTrustOf(flags);
   const { registry } = await registryOptionsOf(flags, warn);
-  // Whoever goes on with a run that was due asks the same questions.
+  // Another process that continues a due run asks the same questions.
   const now = due?.dueAt ?? new Date();
   const question: ScanOptions = {
     scan: flags.scan ?? `scan ${now.toISOString()} ${String(process.pid)}`,

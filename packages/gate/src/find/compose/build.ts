@@ -101,7 +101,7 @@ function argumentsOf(parts: readonly BuildPart[]): BuildArguments {
 function argumentsIn({ layer, node, path }: BuildPart): readonly (readonly [string, ReturnType<LookUp>])[] {
   const { context, tree } = layer.file;
   const valueOf = (name: string, value: Node | undefined): ReturnType<LookUp> => {
-    // An argument without a value takes that of the environment, and is left out where there is none.
+    // An argument without a value takes its value from the environment, and is left out if the environment has none.
     if (value === undefined || isEmpty(value)) return context.variables(name);
     if (isPlainScalar(value, context.text)) return String(value.value);
     const read = textIn(context, value, path, `the argument ${name}`);

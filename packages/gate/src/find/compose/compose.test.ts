@@ -76,7 +76,7 @@ describe('the variables of a Compose file', () => {
       ['b:2'],
     ],
     [
-      'are none of a file where the env_file of an include is /dev/null',
+      'come from no file if the env_file of an include is /dev/null',
       {
         'compose.yaml': 'include: [{ path: sub/c.yaml, env_file: /dev/null }]\n',
         'sub/c.yaml': tagged('b'),
@@ -141,7 +141,7 @@ describe('the variables of a Compose file', () => {
     expect(found({ ...files, '.env': 'T=1\nCOMPOSE_FILE=\nMY_COMPOSE_FILE=x\n' })).toEqual(['a:1']);
   });
 
-  it('are not those of a .env where another file is named', () => {
+  it('are not those of a .env if another file is named', () => {
     expect(found({ 'compose.yaml': tagged('a'), '.env': 'T=1\n' }, { dotEnv: false })).toEqual(['a:default']);
   });
 
@@ -387,7 +387,7 @@ describe('what else Compose runs', () => {
     expect(found({ 'compose.yaml': text, Dockerfile: 'FROM base\n' })).toEqual(['built', 't']);
   });
 
-  it('takes no default of a Dockerfile where an argument can’t be told', () => {
+  it('takes no default of a Dockerfile if an argument can’t be told', () => {
     const text = 'services: { s: { build: { context: ., args: { T: "${NOWHERE}" } } } }\n';
     expect(found({ 'compose.yaml': text, Dockerfile: 'ARG T=good\nFROM base:$T\n' })).toEqual([
       'built',

@@ -24,7 +24,7 @@ const HEREDOC = 'readers differ in whether << begins a heredoc here: write it ot
 
 function doubtfulEnds(dockerfile: Dockerfile, text: string): readonly DoubtfulLine[] {
   const escape = dockerfile.getEscapeCharacter() === '`' ? '`' : '\\\\';
-  // BuildKit's newer versions go on only behind a single escape; a heredoc whose signs are escaped is none.
+  // Newer versions of BuildKit continue a line only after a single escape, and escaped signs don't begin a heredoc.
   const doubtful = new RegExp(`(?:${escape}){2}[ \\t]*$|${escape}<<`);
   const unknown = new Set(
     dockerfile

@@ -12,7 +12,7 @@ import { type NamedSource, sourcesOf, spanIn } from './sources.ts';
 const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 /**
- * The images that a Dockerfile builds from: of `FROM`, `COPY --from`, `RUN --mount=from=` and its `# syntax` directive. Stages, and `scratch`, are none.
+ * The images that a Dockerfile builds from: of `FROM`, `COPY --from`, `RUN --mount=from=` and its `# syntax` directive. Stages and `scratch` are not images.
  *
  * @throws GateError
  */
@@ -30,7 +30,7 @@ export function findInDockerfile(context: FindContext): readonly FoundImage[] {
         position: positionOf(loneReturn.index),
       },
     );
-  // A byte-order mark is no part of the first instruction.
+  // A byte-order mark is not part of the first instruction.
   const shift = text.startsWith('\uFEFF') ? 1 : 0;
   const dockerfile = dockerfileAst.DockerfileParser.parse(text.slice(shift));
   const source: DockerfileSource = { context, dockerfile, starts: lineStarts(text.slice(shift)), shift };

@@ -86,7 +86,7 @@ function isCalledImage(key: string): boolean {
   return /(?:image|images|image[-_]?(?:name|ref|reference|uri|url))$/i.test(key);
 }
 
-/** The texts of a key that may name images. What no registry could be asked for is none: a picture, the name of a disk. */
+/** The texts of a key that may name images. A text that no registry could know isn't one: a picture, the name of a disk. */
 function calledImages(walk: Walk, { key, value, keySpan }: Entry, path: string): readonly FoundImage[] {
   const { tree } = walk;
   const texts = [

@@ -1,7 +1,7 @@
 import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
 import { html, type Markup } from './markup.ts';
 
-/** A table of the caller's: where images come from, for example. Its text is escaped like everything else. */
+/** A table that the caller supplies: where images come from, for example. Its text is escaped like everything else. */
 export interface HtmlTable {
   readonly caption: string;
   readonly columns: readonly string[];
@@ -18,7 +18,7 @@ const OPTIONS: OptionTable<HtmlOptions> = {
   table: expecting('{ caption, columns, rows } of text', isTable),
 };
 
-// A third of a page: the reports below it need room, too.
+// A third of a page: the reports below it need room too.
 const MAX_CHARACTERS = 100_000;
 const MAX_CELL = 300;
 

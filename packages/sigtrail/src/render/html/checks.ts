@@ -29,7 +29,7 @@ function candidateBlock(candidate: CandidateReport): Markup {
   }${missingFromSnapshot === undefined ? undefined : html`<p>${missingFromSnapshot.message}</p>`}${everyCheck(checks)}${secondJudge(candidate)}</div></details>`;
 }
 
-/** Every check on one candidate, under what it asks. */
+/** Every check on one candidate, under the question that it answers. */
 export function everyCheck(checks: readonly Check[]): Markup {
   return html`<ul class="tree">${groupsOf(checks).map(groupItem)}</ul>`;
 }
@@ -66,7 +66,7 @@ function groupItem({ name, checks }: Group): Markup {
 const MOST = 60;
 
 function checkItem(check: Check): Markup {
-  // Some checks have the name of their own fault: of one that passed, it says nothing.
+  // Some checks are named after their fault: the name says nothing about a check that passed.
   const explained = check.status === 'passed' ? undefined : explainCode(check.code);
   return html`<li><details><summary>${markOf(check.status)}${check.message}</summary><div class="in">${rowList([
     ['check', `${check.check}${check.item === undefined ? '' : `, item ${check.item}`}`],
@@ -89,7 +89,7 @@ const STATUS: Readonly<Record<CheckStatus, readonly [mark: string, word: string]
   skipped: ['–', 'not counted'],
 };
 
-/** A status as a mark, and as a word to who can't see it. */
+/** A status as a mark, and as a word for readers who can't see the mark. */
 export function markOf(status: CheckStatus): Markup {
   const [mark, word] = STATUS[status] ?? STATUS.indeterminate;
   return html`<span class="mark ${status === 'indeterminate' ? 'unknown' : status}" role="img" aria-label="${word}">${mark}</span>`;

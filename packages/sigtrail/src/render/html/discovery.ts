@@ -1,11 +1,14 @@
 import type { Location } from '@sigtrail/triangulate';
-import type { Look } from 'oci-client-lite';
+import type { TranscriptEntry } from 'oci-client-lite';
 import { explainCode } from '../../explain/index.ts';
 import { html, type Markup, type Part } from './markup.ts';
 
-/** Where signatures were looked for, and every request that it took. */
+/** Where signatures were searched for, and every request. */
 export function discovery(
-  { locations, transcript }: { readonly locations: readonly Location[]; readonly transcript: readonly Look[] },
+  {
+    locations,
+    transcript,
+  }: { readonly locations: readonly Location[]; readonly transcript: readonly TranscriptEntry[] },
   most: number,
 ): Part {
   return html`${locations.length === 0 ? html`<p>No place was looked at.</p>` : places(locations.slice(0, most))}${
@@ -22,8 +25,8 @@ function places(locations: readonly Location[]): Markup {
   )}</tbody></table>`;
 }
 
-/** One bar a request. A request is drawn after the slowest one of the step before: what it had to wait for. */
-function waterfall(transcript: readonly Look[]): Markup {
+/** One bar for each request, drawn after the slowest request of the step before, for which it had to wait. */
+function waterfall(transcript: readonly TranscriptEntry[]): Markup {
   const bars = placeBars(transcript);
   const total = Math.max(1, ...bars.map(({ from, look }) => from + look.durationMs));
   const scale = (milliseconds: number): string => ((milliseconds / total) * 1000).toFixed(1);
@@ -38,11 +41,11 @@ function waterfall(transcript: readonly Look[]): Markup {
 }
 
 interface Bar {
-  readonly look: Look;
+  readonly look: TranscriptEntry;
   readonly from: number;
 }
 
-function placeBars(transcript: readonly Look[]): readonly Bar[] {
+function placeBars(transcript: readonly TranscriptEntry[]): readonly Bar[] {
   const longest = new Map<number, number>();
   for (const look of transcript) longest.set(stepOf(look), Math.max(longest.get(stepOf(look)) ?? 0, look.durationMs));
   const starts = new Map<number, number>();
@@ -54,7 +57,7 @@ function placeBars(transcript: readonly Look[]): readonly Bar[] {
   return transcript.map((look) => ({ look, from: starts.get(stepOf(look)) ?? 0 }));
 }
 
-/** How many requests had to end before; a report of a bundle has none. */
-function stepOf(look: Look): number {
+/** How many requests had to end before this one; a report about a bundle has none. */
+function stepOf(look: TranscriptEntry): number {
   return 'step' in look && typeof look.step === 'number' ? look.step : 0;
 }

@@ -29,7 +29,7 @@ const WORDS = {
   unproven: {
     style: 'rejected',
     word: 'NOT PROVEN',
-    sentence: 'No signature of a trusted key covers the entry: this is the word of whoever answered.',
+    sentence: 'No signature of a trusted key covers the entry: only the server that answered vouches for it.',
   },
 } as const;
 
@@ -37,7 +37,7 @@ function provenanceOf(fields: readonly EntryField[]): keyof typeof WORDS {
   return fields.find(({ name }) => name === 'Entry UUID')?.provenance ?? 'unproven';
 }
 
-/** A log entry, as people know it from the search page of Rekor: with whose word each value is, and with the proof. */
+/** A log entry, as people know it from Rekor's search page, with the source of each value and the proof. */
 export function entrySections(view: EntryView): Part {
   const path = pathOf(view);
   return [
@@ -86,7 +86,7 @@ function timesOf({ signers, integratedTime, describedAt, url, fields }: EntryVie
   });
 }
 
-/** The path, where the checks say that it was followed to a root that the log signed. */
+/** The path, if the checks say that it leads to a root that the log signed. */
 function pathOf({ evidence, checks: all }: EntryView): DrawnPath | undefined {
   const passed = (name: string): boolean => all.some(({ check, status }) => check === name && status === 'passed');
   if (!passed('inclusion') || !passed('checkpoint')) return undefined;
@@ -105,7 +105,7 @@ function pathOf({ evidence, checks: all }: EntryView): DrawnPath | undefined {
       checkpoint,
     };
   } catch (error) {
-    // A view that was read from a file and changed: what can't be read is not drawn.
+    // The view was read from a file that was changed: an unreadable value is not drawn.
     if (isRekorError(error)) return undefined;
     throw error;
   }
@@ -129,7 +129,7 @@ function json(value: unknown): Markup {
   return lines(JSON.stringify(value, undefined, 2) ?? '');
 }
 
-// An attestation may have a megabyte.
+// An attestation may be a megabyte long.
 const MAX_LINES = 300;
 
 /** Line for line, so that line ends stay what they are and other control characters are shown. */

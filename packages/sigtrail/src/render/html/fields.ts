@@ -1,10 +1,10 @@
 import { html, type Markup } from './markup.ts';
 import { searchLink } from './search-link.ts';
 
-/** Whose word a value is. */
+/** Who vouches for a value. */
 export type Mark = 'proven' | 'asserted' | 'signer' | 'unproven';
 
-/** One value of a log entry or a certificate, as the search page shows it, with whose word it is. */
+/** One value of a log entry or a certificate, as the search page shows it, and who vouches for it. */
 export interface Field {
   readonly name: string;
   readonly value: string;

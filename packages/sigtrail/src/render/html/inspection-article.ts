@@ -14,7 +14,7 @@ export interface InspectionDetail {
   readonly requests: number;
 }
 
-/** What was asked, and how many signatures are proven: there is no verdict without a policy. */
+/** The question, and how many signatures are proven: without a policy there is no verdict. */
 export function inspectionHeader({ requested, candidates }: ImageInspection): Markup {
   const proven = candidates.filter((one) => one.proven).length;
   const all =
@@ -22,7 +22,7 @@ export function inspectionHeader({ requested, candidates }: ImageInspection): Ma
   return html`<h1>Who signed ${requested}?</h1><p>${all}, of which ${proven} ${proven === 1 ? 'is' : 'are'} proven. No policy was given, so nothing here says that the image may run.</p>`;
 }
 
-/** Everything that is attached to an image, with what is proven of it. */
+/** Everything attached to an image, and what is proven about it. */
 export function inspectionSections(inspection: ImageInspection, most: InspectionDetail): Part {
   const { reference, mediaType, trust, attachments, candidates } = inspection;
   // What is proven comes first: a stranger can attach any number of others.

@@ -3,7 +3,7 @@ import { type Field, fieldTable, type Mark } from './fields.ts';
 import { html, type Markup } from './markup.ts';
 import { merklePath } from './merkle-path.ts';
 
-/** What a log has of a signature: the entry as the search page shows it, and the path that proves it. */
+/** A log's record of a signature: the entry as the search page shows it, and the path that proves it. */
 export function logRecord(entry: VerifiedLogEntry, signature: AcceptedSignature, isOpen: boolean): Markup {
   const { inclusionPath, treeSize, checkpointOrigin } = entry;
   return html`${fieldTable('The entry, as the search page of Rekor shows it', entryFields(entry, signature))}${
@@ -16,7 +16,7 @@ export function logRecord(entry: VerifiedLogEntry, signature: AcceptedSignature,
 function entryFields(entry: VerifiedLogEntry, signature: AcceptedSignature): readonly Field[] {
   const { log, logId, logIndex, uuid, kind, integratedTime, inclusionPath, checkpointOrigin, treeSize, searchUrl } =
     entry;
-  // The promise is a signature and nothing else; a proof leads to a root that the log can't show otherwise to others unseen.
+  // The promise is only a signature. A proof leads to a root, and a log that shows others a different root can be caught.
   const body: Mark = entry.inclusionProof === 'verified' ? 'proven' : 'asserted';
   const index: Mark = entry.inclusionPromise === 'verified' ? 'asserted' : 'proven';
   return [

@@ -2,12 +2,12 @@ import { shownText } from '../safe-text.ts';
 
 const brand: unique symbol = Symbol('markup');
 
-/** HTML that came out of {@link html}: nothing else is put into a page unescaped. */
+/** HTML that {@link html} made: nothing else goes into a page unescaped. */
 export interface Markup {
   readonly [brand]: string;
 }
 
-/** What can stand in a template: text and numbers are escaped, nothing is shown for `undefined`. */
+/** A value in a template: text and numbers are escaped, and `undefined` shows nothing. */
 export type Part = string | number | Markup | undefined | readonly Part[];
 
 /**
@@ -24,12 +24,12 @@ export function styleElement(css: string): Markup {
   return { [brand]: `<style>${css}</style>` };
 }
 
-/** The HTML itself: for the end, where the page leaves. */
+/** The HTML itself, for a finished page. */
 export function toSource(markup: Markup): string {
   return markup[brand];
 }
 
-/** Several parts with another between them. */
+/** Several parts with a separator between them. */
 export function joined(parts: readonly Part[], between: Markup): readonly Part[] {
   return parts.flatMap((part, index) => (index === 0 ? [part] : [between, part]));
 }

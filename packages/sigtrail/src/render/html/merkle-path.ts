@@ -2,7 +2,7 @@ import { counted } from '@sigtrail/encoding';
 import { inclusionSteps, type InclusionStep, isRekorError } from '@sigtrail/rekor';
 import { html, type Markup } from './markup.ts';
 
-/** A proof of inclusion as it is drawn; hashes in hexadecimal. */
+/** An inclusion proof to draw; hashes in hexadecimal. */
 export interface DrawnPath {
   readonly leafIndex: number | string;
   readonly treeSize: number | string;
@@ -13,7 +13,7 @@ export interface DrawnPath {
   readonly checkpoint: string;
 }
 
-/** The way from an entry up to the root that the log signed: each node is hashed here again, from the node below and what stands beside it. */
+/** The way from an entry up to the root that the log signed: each node is hashed again here, from the node below and its sibling. */
 export function merklePath(path: DrawnPath): Markup {
   const { leafIndex, treeSize, leafHash, rootHash, origin, checkpoint } = path;
   const steps = stepsOf(path);
@@ -35,7 +35,7 @@ export function merklePath(path: DrawnPath): Markup {
     )}</pre></div></details>`;
 }
 
-/** Of a proof that can't be followed, nothing is drawn: no verified report has one, and a report read from a file may say anything. */
+/** A proof that can't be followed is not drawn: no verified report has one, but a report read from a file may say anything. */
 function stepsOf({ leafIndex, treeSize, leafHash, hashes }: DrawnPath): readonly InclusionStep[] | undefined {
   const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
   const isCount = (count: number | string): boolean => /^\d{1,16}$/.test(String(count));

@@ -11,8 +11,8 @@ export interface Page {
 }
 
 /**
- * A whole document that stands alone. Its policy lets nothing run and nothing load: even markup that came through by a mistake could neither
- * call out nor change how the page looks.
+ * A whole document that stands alone. Its policy lets nothing run and nothing load: even markup that got through by mistake could neither
+ * make a request nor change how the page looks.
  */
 export function toPage({ title, header, main, footer }: Page): string {
   return toSource(html`<!doctype html>

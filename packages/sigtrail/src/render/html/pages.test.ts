@@ -128,9 +128,9 @@ describe('a page', () => {
   });
 
   it.each([
-    ['a name that is no text', [42, () => verified, NOW]],
+    ['a name that is not text', [42, () => verified, NOW]],
     ['an answer without a verdict', ['x', () => ({}), NOW]],
-    ['a time that is none', ['x', () => verified, 'now']],
+    ['a value that is not a time', ['x', () => verified, 'now']],
   ])('of a bundle refuses %s', (_, [name, answer, now]) => {
     const call = (): string => bundleToHtml(name as never, (answer as () => never)(), now as never);
     expect(call).toThrow(expect.objectContaining({ code: 'invalid-option' }));

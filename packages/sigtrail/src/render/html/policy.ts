@@ -23,7 +23,7 @@ export function policyTree({ policy, verdict, callbacks = [] }: Report, level: L
 }
 
 const MOST = 40;
-// A policy is its writer's, and no stranger's: this only bounds what a report from a file can ask for.
+// The user wrote the policy, not a stranger: this only limits a report that was read from a file.
 const DEEPEST = 20;
 
 /** The innermost parts by which a policy holds. */

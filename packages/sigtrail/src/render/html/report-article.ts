@@ -13,16 +13,16 @@ import { searchLink } from './search-link.ts';
 import { signatureArticle } from './signature-article.ts';
 import { timeline } from './timeline.ts';
 
-/** How much of a report is shown: everything that has room, or what fits one screen. */
+/** How much of a report is shown: everything that fits on the page, or on one screen. */
 export type Detail = 'whole' | 'some' | 'summary';
 
-// So many signatures, candidates and requests, each of which is a few kilobytes, stay within the size of a page.
+// This many signatures, candidates and requests, at a few kilobytes each, fit on a page.
 const MOST = {
   whole: { signatures: 4, candidates: 12, requests: 120 },
   some: { signatures: 1, candidates: 3, requests: 20 },
 };
 
-/** The verdict, who and why: the first thing that is read. */
+/** The verdict, who and why: what people read first. */
 export function verdictOf(report: Report, level: 1 | 2): Markup {
   const { headline, replayed } = summaryOf(report);
   const text = headline.replace(/^[A-Z]+ /, '');
@@ -84,7 +84,7 @@ function nameOf({ signer, predicateType, format }: AcceptedSignature): string {
   return `${predicateType ?? format}, by ${who}`;
 }
 
-/** The times of what came closest: its own word, as no report vouches for what was not accepted. */
+/** The times of the closest candidate: its own claims, since a report doesn't vouch for a candidate that was not accepted. */
 function nearest(report: Report, level: Level): readonly Part[] {
   const closest = nearestOf(report);
   if (closest?.candidate === undefined) return [];
@@ -105,7 +105,7 @@ function nearest(report: Report, level: Level): readonly Part[] {
   ];
 }
 
-/** Whether a trusted log signed every time: an entry of an unknown log, or one without a promise, can say any. */
+/** Whether a trusted log signed every time: an entry of an unknown log, or without a promise, can state any time. */
 function areSigned({ checks, unverifiedClaims }: CandidateReport): boolean {
   const isSkipped = checks.some(({ check, status }) => check.startsWith('log-') && status === 'skipped');
   const promises = checks.filter(({ check, status }) => check === 'log-set' && status === 'passed');

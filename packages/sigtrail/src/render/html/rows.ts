@@ -1,7 +1,7 @@
 import type { Row } from '../row.ts';
 import { html, joined, type Markup, type Part } from './markup.ts';
 
-/** Names and what is said under each; a row without a name goes on with the one before it. */
+/** Names and the text under each; a row without a name continues the row before it. */
 export function rowList(rows: readonly Row[], write: (text: string) => Part = (text) => text): Markup {
   const groups: { readonly name: string; readonly texts: Part[] }[] = [];
   for (const [name, text] of rows) {
@@ -22,7 +22,7 @@ export function firstOf<T>(all: readonly T[], most: number, write: (one: T, inde
   ];
 }
 
-/** How deep a heading stands: one page has one image, or many. */
+/** The level of a heading: a page is about one image, or many. */
 export type Level = 2 | 3;
 
 /** A part of a page with its title. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** All the styling of a page: no font, image or rule comes from elsewhere, and no element has a `style` of its own. */
+/** All the styling of a page: no font, image or rule comes from elsewhere, and no element has its own `style`. */
 export const STYLE: string = `
 :root{color-scheme:light dark;--page:#fbfbfa;--card:#fff;--ink:#1b1f24;--soft:#57606a;--line:#d5d9de;--wash:#f1f3f5;--good:#136c34;--good-wash:#dff3e4;--bad:#a8181e;--bad-wash:#fde7e6;--open:#7a4b00;--open-wash:#fdf0d2;--said:#4a3aa7;--said-wash:#ebe8fb;--link:#0b57b0;--band:#9bd3ab}
 @media (prefers-color-scheme:dark){:root{--page:#14171b;--card:#1b1f24;--ink:#e8ebee;--soft:#a7b0ba;--line:#39414a;--wash:#232930;--good:#7fdc9b;--good-wash:#15351f;--bad:#ff9d97;--bad-wash:#451a1a;--open:#f2c46d;--open-wash:#3c2c0c;--said:#c0b6ff;--said-wash:#2b2650;--link:#8cbcff;--band:#2f7a46}}

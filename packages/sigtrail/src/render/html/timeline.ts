@@ -7,13 +7,13 @@ export interface Times {
   readonly validity?: { readonly notBefore: string; readonly notAfter: string };
   readonly times: readonly VerifiedTime[];
   readonly now: string;
-  /** `counts`: the signature does. `proven`: its evidence is good, whatever a policy says. `claimed`: the times are its own word. */
+  /** `counts`: the signature counts. `proven`: its evidence holds, whatever a policy says. `claimed`: only the signature itself states the times. */
   readonly word: 'counts' | 'proven' | 'claimed';
 }
 
 /**
  * Why a signature counts, at a glance: when its certificate was valid, when a log or a timestamp authority saw it, and now. One lane each, over
- * one scale; what lies far behind the rest is drawn after a gap.
+ * one scale; a time far from the rest is drawn after a gap.
  */
 export function timeline({ validity, times, now, word }: Times): Markup {
   const from = validity === undefined ? undefined : Date.parse(validity.notBefore);
@@ -135,7 +135,7 @@ function scaleOf(marks: readonly number[], now: number): Scale {
   const size = end - start || length;
   const linear = (time: number): number => 40 + ((time - start) / size) * (isFar ? 720 : 920);
   if (!isFar) return { place: linear };
-  // A report whose clock lies before its evidence is drawn at the right, too: the words say which it is.
+  // A report whose clock is earlier than its evidence is drawn at the right too: the words say so.
   return { place: (time) => (time === now ? 950 : linear(time)), gap: 855 };
 }
 

@@ -129,7 +129,7 @@ describe('a report', () => {
     expect(text).toContain('identity-mismatch');
   });
 
-  it('takes the times of what is not proven for its own word', async () => {
+  it('shows the times of an unproven signature as its own claims', async () => {
     sign({ logs: [] });
     const { text } = parsePage(toHtml(await evaluate(signedBy(stranger))));
     expect(text).toContain('this is its own word');

@@ -14,7 +14,7 @@ import { type Page, toPage } from './page.ts';
 import { timelineHeader, timelineSections, trackHeader, trackSections } from './track-article.ts';
 import { type Detail, reportSections, verdictOf } from './report-article.ts';
 
-/** More than this no page has, whatever a report says. */
+/** No page is larger than this, whatever a report says. */
 export const MAX_PAGE_BYTES: number = 300_000;
 
 /**
@@ -43,7 +43,7 @@ export function toHtml(subject: HtmlSubject, options: HtmlOptions = {}): string 
 export type HtmlSubject = Report | readonly Report[] | EntryView | ImageInspection | ImageTrack | Timeline;
 
 /**
- * The page of what `verifyBundle` answered: `name` is what the bundle was held against, `now` what times are told by.
+ * The page about an answer of `verifyBundle`: `name` is what the bundle was compared with, and times are relative to `now`.
  *
  * @throws TypeError `invalid-option`
  */
@@ -74,7 +74,7 @@ function requireSubject(subject: unknown): void {
     );
 }
 
-/** The members that tell what a page is about. */
+/** The members that identify what a page is about. */
 const SUBJECTS: readonly (readonly string[])[] = [
   ['kind', 'verdict'],
   ['fields'],
@@ -155,7 +155,7 @@ function pageOfEntry(view: EntryView): string {
   return firstWithRoom(page, [(): Part => entrySections(view)]);
 }
 
-/** Everything about each report, as long as there is room; then less, least about those that are accepted; at last only the index. */
+/** Everything about each report, as long as there is room; then less, with the least about accepted reports; finally only the index. */
 function pageOfMany(reports: readonly Report[], table: Markup | undefined): string {
   const levels: readonly (readonly [verified: Detail | undefined, others: Detail | undefined])[] = [
     ['whole', 'whole'],
@@ -220,7 +220,7 @@ function footer(time: string | undefined): Markup {
   return html`<p>${time === undefined ? undefined : `Checked at ${time}. `}Made by Sigtrail. The page is a picture of a report: it loads nothing, runs nothing, and anyone who can write the file can change it.</p>`;
 }
 
-/** The first of several contents that a page has room for; where none has room, the page has its header alone. */
+/** The first of several contents that fits on a page; if none fits, the page has only its header. */
 function firstWithRoom(page: Omit<Page, 'main'>, contents: readonly (() => Part)[]): string {
   const none = html`<section class="card"><h2>Not shown</h2><p>It is too large for a page: the JSON has it.</p></section>`;
   return firstThatFits([...contents, (): Part => none].map((main) => (): string => toPage({ ...page, main: main() })));

@@ -7,7 +7,7 @@ import { html, type Markup, type Part } from './markup.ts';
 import { firstOf, rowList, section } from './rows.ts';
 import { searchLink } from './search-link.ts';
 
-/** Whether the log and the registry know of the same signatures. */
+/** Whether the log and the registry know the same signatures. */
 export function trackHeader({ requested, entries, signatures, reconciliation, alarms, problems }: ImageTrack): Markup {
   const { loggedNotInRegistry, inRegistryNotLogged, undecided } = reconciliation;
   const isApart = loggedNotInRegistry.length + inRegistryNotLogged.length > 0;
