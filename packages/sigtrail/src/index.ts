@@ -25,7 +25,7 @@ export type { PlatformsOption, VerifyImageOptions } from './verify-image.ts';
 export { verifyBundle } from './verify-bundle.ts';
 export type { BundlePolicy, BundleSubject, VerifyBundleOptions } from './verify-bundle.ts';
 export type { VerifiedBundle } from './report/verified-bundle.ts';
-export type { GithubAttestations } from './discover/github-attestations.ts';
+export type { GithubAttestations } from './discover/github-option.ts';
 export type { SignedName } from './establish/signed-name.ts';
 export type {
   BundleCallOptions,

@@ -1,5 +1,5 @@
 import type { ContentStore, OciClientOptions, SharedListingsOptions } from 'oci-client-lite';
-import type { GithubAttestations } from './discover/github-attestations.ts';
+import type { GithubAttestations } from './discover/github-option.ts';
 import type { SignedName } from './establish/signed-name.ts';
 import type { DenyList } from './policy/deny-list.ts';
 import type { StageEvent } from './stage-event.ts';

@@ -2,7 +2,7 @@ import { parseJsonStrict } from '@sigtrail/encoding';
 import { createHttp, type HttpResponse } from '@sigtrail/http';
 import type { TranscriptStep } from '@sigtrail/triangulate';
 import * as z from 'zod';
-import type { GithubAttestations } from './github-attestations.ts';
+import type { GithubAttestations } from './github-option.ts';
 import { Refusal } from './github-refusal.ts';
 
 // A hundred to a page, as gh asks for, and as many pages as are read of other places.

@@ -10,7 +10,7 @@ import { observed } from '../observe-stages.ts';
 import type { DiscoverEnd } from '../stage-event.ts';
 import type { CallOptions, LogLookup, NamedCallOptions } from '../options.ts';
 import type { GithubCall } from './ask-github.ts';
-import type { GithubAttestations } from './github-attestations.ts';
+import type { GithubAttestations } from './github-option.ts';
 import type { Neighbours } from './github-neighbours.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { keysOf } from '../policy/resolve-rules.ts';

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { compress } from 'snappyjs';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
-import { type GithubAttestations, readGithubAttestations } from './github-attestations.ts';
+import { readGithubAttestations } from './github-attestations.ts';
+import type { GithubAttestations } from './github-option.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import { evaluateImage } from '../verify-image.ts';
 

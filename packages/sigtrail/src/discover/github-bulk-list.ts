@@ -11,7 +11,7 @@ import {
   PER_PAGE,
   readJson,
 } from './ask-github.ts';
-import type { GithubAttestations } from './github-attestations.ts';
+import type { GithubAttestations } from './github-option.ts';
 import { Refusal, refusalOf } from './github-refusal.ts';
 
 // docs.github.com/rest/orgs/attestations, "List attestations by bulk subject digests": digests of which nothing is known are left out or have no list.

@@ -1,5 +1,5 @@
 import type { Ask, ListedAttestation } from './ask-github.ts';
-import type { GithubAttestations } from './github-attestations.ts';
+import type { GithubAttestations } from './github-option.ts';
 
 /** The manifests of one index, which GitHub is asked about together: one request in place of one or two for each. */
 export interface Neighbours {
