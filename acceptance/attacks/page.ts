@@ -44,7 +44,7 @@ function attemptsOn({ id, title, list }: AttackRow): readonly string[] {
       line(attack, code === 'says-no-more' ? 'accepted; the report doesn’t repeat it' : `\`${code}\``, link(SUITE)),
     ),
     ...ELSEWHERE.filter(({ row }) => row === id).map(({ attack, file, title: test, answer }) =>
-      line(attack, answer ?? 'see the test', `${link(file)}: ${test}`),
+      line(attack, answer ?? 'see the test', `${link(file)}: ${shownTitle(test)}`),
     ),
   ];
   if (lines.length === 0) return [];
@@ -69,6 +69,11 @@ function headingOf(text: string): string {
 
 function capitalised(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+/** A title that the file writes as code is shown as code. */
+function shownTitle(test: string): string {
+  return /^[[{$]/.test(test) ? `\`${test}\`` : test;
 }
 
 function link(file: string): string {
