@@ -46,7 +46,6 @@ describe('a run', () => {
     if (format === 'junit' || format === 'html') expect(text).not.toContain('<b>');
   });
 
-  // The schema of SARIF 2.1.0 comes in no npm package that is kept up: the one that has it is a beta of 2024 for Jest, with three dependencies.
   it('as SARIF places each finding by line, column and offset', async () => {
     const { runs } = JSON.parse(renderGate(await run('FROM scratch\n  FROM nginx\n'), 'sarif'));
     expect(runs[0].columnKind).toBe('utf16CodeUnits');

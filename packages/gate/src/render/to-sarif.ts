@@ -1,5 +1,5 @@
 import { requireList } from '@sigtrail/encoding';
-import { VERSION } from 'sigtrail/report';
+import { explainCode, VERSION } from 'sigtrail/report';
 import type { FileProblem, GateEntry, GateReport } from '../gate/gate-report.ts';
 import type { MapFinding } from '../policy-map/lint-policy-map.ts';
 import { notes } from './to-text.ts';
@@ -23,7 +23,7 @@ function sarifOf(name: string, results: readonly Result[], more: object): object
           driver: {
             name,
             semanticVersion: VERSION,
-            rules: ids.map((id) => ({ id, shortDescription: { text: `${name}: ${id.replaceAll('-', ' ')}` } })),
+            rules: ids.map((id) => ruleOf(name, id)),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -31,6 +31,18 @@ function sarifOf(name: string, results: readonly Result[], more: object): object
         results: results.map((result) => ({ ...result, ruleIndex: ids.indexOf(result.ruleId) })),
       },
     ],
+  };
+}
+
+/** GitHub's code scanning requires both descriptions and a help of every rule. */
+function ruleOf(name: string, id: string): object {
+  const title = `${name}: ${id.replaceAll('-', ' ')}`;
+  const explanation = explainCode(id);
+  return {
+    id,
+    shortDescription: { text: title },
+    fullDescription: { text: explanation?.means ?? title },
+    help: { text: explanation?.next ?? 'The message of each finding says what to do.' },
   };
 }
 
@@ -74,12 +86,19 @@ function resultOf(entry: GateEntry): readonly Result[] {
 }
 
 function problemResult({ file, code, message, line, column }: FileProblem): Result {
-  const region = line === undefined ? {} : { region: { startLine: line, startColumn: column ?? 1 } };
   return {
     ruleId: code,
     level: 'error',
     message: { text: message },
-    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...region } }],
+    // GitHub's code scanning requires a line also of a file that can't be read as a whole.
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(file) },
+          region: { startLine: line ?? 1, startColumn: column ?? 1 },
+        },
+      },
+    ],
   };
 }
 
