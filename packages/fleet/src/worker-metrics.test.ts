@@ -22,12 +22,24 @@ const openGate: RegistryGate = {
   isSlow: () => false,
 };
 
+it('names registries that questions name, and nothing that a registry chooses', async () => {
+  const names: string[] = [];
+  const note = (host: string): number => names.push(host);
+  const gate = measuredGate(openGate, { ...NO_METRICS, waited: note, requested: note }, new Set(['a.test:5000']));
+  for (const origin of ['https://a.test:5000', 'https://chosen-by.a.test']) {
+    await gate.enter(origin, AbortSignal.timeout(1000));
+    gate.answered(origin, { status: 200 });
+  }
+  expect(names).toEqual(['a.test:5000', 'a.test:5000', 'other', 'other']);
+});
+
 describe('metrics that throw', () => {
   it('let a request go on, and are a warning', async () => {
     const warnings: string[] = [];
     const gate = measuredGate(
       openGate,
       guardedMetrics(refusing, (message) => warnings.push(message)),
+      new Set(),
     );
     await gate.enter('https://a.test', AbortSignal.timeout(1000));
     gate.answered('https://a.test', { status: 200 });

@@ -18,7 +18,7 @@ export interface WorkerMetrics {
   /** A question has its answer, so long after it was asked, by the clocks of asker and worker. */
   answered(answer: Answer, sinceAskedMs: number): void;
   postponed(why: Postponement): void;
-  /** A request waited so long for its turn at the registry. */
+  /** A request waited so long for its turn at the registry, which is `other` unless a question named it: a token server, or where a registry redirects to. */
   waited(host: string, ms: number): void;
   /** The registry answered; 429 is a throttled request. */
   requested(host: string, status: number): void;
@@ -35,18 +35,22 @@ export const NO_METRICS: WorkerMetrics = {
   stage: () => undefined,
 };
 
-/** The gate, with its waits and the answers of registries reported. */
-export function measuredGate(gate: RegistryGate, metrics: WorkerMetrics): RegistryGate {
+/**
+ * The gate, with its waits and the answers of registries reported. Only hosts that questions name have a name of their own: a registry chooses where it redirects to, and would fill the metrics
+ * with names.
+ */
+export function measuredGate(gate: RegistryGate, metrics: WorkerMetrics, named: ReadonlySet<string>): RegistryGate {
+  const nameOf = (origin: string): string => (named.has(hostOf(origin)) ? hostOf(origin) : 'other');
   return {
     ...gate,
     enter: async (origin, signal) => {
       const began = performance.now();
       await gate.enter(origin, signal);
-      metrics.waited(hostOf(origin), performance.now() - began);
+      metrics.waited(nameOf(origin), performance.now() - began);
     },
     answered: (origin, answer) => {
       gate.answered(origin, answer);
-      metrics.requested(hostOf(origin), answer.status);
+      metrics.requested(nameOf(origin), answer.status);
     },
   };
 }

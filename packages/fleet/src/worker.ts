@@ -35,6 +35,8 @@ const MOST_LOSSES = 20;
 const WAIT_FOR_WORKER_MS = 600_000;
 /** How long a worker that stops has for taking its leave of Redis. */
 const LEAVE_MS = 2000;
+/** Registries that the metrics tell apart. */
+const MOST_HOSTS = 1000;
 /** Dead letters. */
 export const KEEP_DEAD_MS: number = 7 * 24 * 3_600_000;
 const MOST_DEAD = 10_000;
@@ -55,7 +57,8 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const redis = connect(fleet);
   const quick = connectQuickly(fleet);
   const stores = evidence === fleet.redis ? quick : connectQuickly({ redis: evidence, onWarning: fleet.onWarning });
-  const gate = measuredGate(createRegistryGate(quick, fleet.prefix, { limits, account }), metrics);
+  const named = new Set<string>();
+  const gate = measuredGate(createRegistryGate(quick, fleet.prefix, { limits, account }), metrics, named);
   const leases = createLeases(quick, fleet.prefix, {
     holdMs: settings.timeoutMs,
     patienceMs: settings.timeoutMs / 2,
@@ -90,16 +93,18 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const evaluate = async (question: Question, token: string | undefined, job: Job): Promise<ImageReport> => {
     if (question.account !== account)
       throw await leaveToOthers({ job, token }, `has the account "${question.account}", which the question names`);
-    const named = settings.policies.get(question.policy.name);
-    if (named?.hash !== question.policy.hash || settings.trust.digest !== question.trust)
+    const held = settings.policies.get(question.policy.name);
+    if (held?.hash !== question.policy.hash || settings.trust.digest !== question.trust)
       throw await leaveToOthers({ job, token }, 'has the policy and the trusted root that the question names');
-    if (question.from === 'stores') return judge.askStores(question, named.policy);
-    const pausedMs = gate.pausedMs(hostOf(question.reference));
+    if (question.from === 'stores') return judge.askStores(question, held.policy);
+    const host = hostOf(question.reference);
+    if (named.size < MOST_HOSTS) named.add(host);
+    const pausedMs = gate.pausedMs(host);
     // A place of a worker is not for waiting: others could use it for another registry.
     if (pausedMs > 500) throw await giveBack({ job, token }, pausedMs + Math.random() * 500, 'registry-paused');
     const release = await leases.take(question.reference, giving.signal);
     try {
-      return await judge.ask(question, named.policy, giving.signal);
+      return await judge.ask(question, held.policy, giving.signal);
     } finally {
       await release();
     }
