@@ -1,6 +1,7 @@
 // Writes the part of docs/compatibility.md that the rows give, and leaves the rest as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LAYOUTS } from '../inspected-layouts/layouts.ts';
 import type { LaterRelease } from './record.ts';
 import { recordedAnswers } from './recorded-answers.ts';
 import type { CompatibilityRow, PeerAnswer } from './row.ts';
@@ -23,7 +24,22 @@ export function rowsSection(): string {
 Images as people really sign and attach them. Tests run each row (\`acceptance/compatibility/rows\`) through our own code. cosign's answers come from the real programs
 (\`acceptance/compatibility/record.ts\`), and other tools' answers from their programs or sources. ${laterRelease()}
 
-${parts.join('\n')}`;
+${parts.join('\n')}
+${inspectedLayouts()}`;
+}
+
+/** What `inspect` calls the artifacts of each maker. */
+function inspectedLayouts(): string {
+  const rows = LAYOUTS.map(({ maker, kinds }) => `| ${maker} | ${kinds.map((kind) => `\`${kind}\``).join(', ')} |`);
+  return `### What \`sigtrail inspect\` names
+
+Everything that ${LAYOUTS.length} makers attach to an image. An artifact that isn't a signature, attestation or SBOM is named by its own type. A test attaches each and inspects the
+image (\`acceptance/inspected-layouts\`).
+
+| attached by | named as |
+|---|---|
+${rows.join('\n')}
+`;
 }
 
 /** What a later release of cosign answers otherwise. */
