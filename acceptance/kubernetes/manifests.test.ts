@@ -17,6 +17,26 @@ const steps = [...PAGE.matchAll(/<!-- steps -->\n +```sh\n([\s\S]*?)\n +```/g)].
   commands.replaceAll(/^ {3}/gm, ''),
 );
 
+/** What an API server says of its objects. */
+interface OpenApi {
+  readonly definitions: Readonly<Record<string, Definition>>;
+}
+
+interface Definition {
+  readonly properties?: Readonly<Record<string, object>>;
+  readonly 'x-kubernetes-group-version-kind'?: readonly { readonly kind: string }[];
+}
+
+const POD_SPEC = 'io.k8s.api.core.v1.PodSpec';
+
+/** Whether a PodSpec is somewhere in the objects of a definition. */
+function holdsPodSpec(definitions: OpenApi['definitions'], name: string, seen: readonly string[] = []): boolean {
+  if (name === POD_SPEC) return true;
+  if (seen.includes(name)) return false;
+  const references = JSON.stringify(definitions[name]?.properties ?? {}).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g);
+  return [...references].some(([, to = '']) => holdsPodSpec(definitions, to, [...seen, name]));
+}
+
 let cluster: Cluster;
 let registry: FakeRegistry;
 let webhook: Webhook | undefined;
@@ -55,6 +75,22 @@ describe.skipIf(programs === undefined)('the published manifests, in a real API 
     expect(printed.trim().split('\n')).toHaveLength(11);
     await cluster.must(['create', 'namespace', 'shop']);
     await cluster.must(['apply', '-k', join(folder, 'pull-secrets'), '-n', 'shop', '--dry-run=server']);
+  });
+
+  it('ask about every resource that this API server can make a Pod from', async () => {
+    const { definitions } = JSON.parse(await read('--raw', '/openapi/v2')) as OpenApi;
+    const rules = await shell(
+      "kubectl create --dry-run=client -f base/webhooks.yaml -o jsonpath='{.webhooks[*].rules}'",
+    );
+    const asked = [...rules.matchAll(/"resources":\[([^\]]*)\]/g)].flatMap(
+      ([, names = '']) => names.match(/\w+/g) ?? [],
+    );
+    const kinds = Object.entries(definitions)
+      .filter(([name]) => holdsPodSpec(definitions, name))
+      .flatMap(([, definition]) => definition['x-kubernetes-group-version-kind'] ?? [])
+      .flatMap(({ kind }) => (kind.endsWith('List') ? [] : [kind]));
+    expect(kinds).toContain('CronJob');
+    expect(kinds.filter((kind) => !asked.includes(`${kind.toLowerCase()}s`))).toEqual([]);
   });
 
   it('the steps of the page lead to a webhook that is asked', async () => {
