@@ -4,6 +4,7 @@ import {
   EMPTY_CONFIG,
   type FakeRegistry,
   type Fault,
+  type FaultRule,
   MEDIA_TYPE,
   manifestOf,
   startRegistry,
@@ -71,5 +72,15 @@ describe('rules', () => {
     expect(await statusOf('/v2/a/b/manifests/v1')).toBe(503);
     registry.fail({ route: 'token', fault: down });
     expect(await statusOf('/token')).toBe(503);
+  });
+
+  test.each([
+    ['a misspelt route', { route: 'referers', fault: down }, /"route" can't be "referers"; did you mean referrers\?/],
+    ['a route that is none', { route: 7, fault: down }, /"route" can't be 7; known are ping, token, manifest/],
+    ['a fault in one word', { fault: 'status' }, /"fault" must be an object like \{ kind: 'status', status: 503 \}/],
+    ['a misspelt kind', { fault: { kind: 'statsu' } }, /"fault.kind" can't be "statsu"; did you mean status\?/],
+    ['a fault without a kind', { fault: { status: 503 } }, /"fault.kind" can't be undefined; known are status, reset/],
+  ])('refuse %s, and say what to write', (_, rule, message) => {
+    expect(() => registry.fail(rule as unknown as FaultRule)).toThrow(message);
   });
 });

@@ -1,5 +1,5 @@
-import { checkOptions, expecting, type OptionTable, requireObject } from '@sigtrail/encoding';
-import { aCount, aFlag, anObject, anything, aText } from '../option-checks.ts';
+import { type CheckOption, checkOptions, expecting, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aCount, aFlag, aText, oneOf } from '../option-checks.ts';
 import type { Fault } from './fault.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { Route } from './route.ts';
@@ -22,13 +22,62 @@ export interface FaultRule {
   readonly fault: Fault;
 }
 
+const ROUTES: Readonly<Record<Route, true>> = {
+  ping: true,
+  token: true,
+  manifest: true,
+  'fallback-tag': true,
+  blob: true,
+  tags: true,
+  referrers: true,
+  other: true,
+};
+
+const KINDS: Readonly<Record<Fault['kind'], true>> = {
+  status: true,
+  reset: true,
+  refuse: true,
+  hang: true,
+  redirect: true,
+  'redirect-loop': true,
+  html: true,
+  'reset-mid-body': true,
+  drip: true,
+  endless: true,
+  'content-length': true,
+  'wrong-bytes': true,
+  body: true,
+  empty: true,
+  gzip: true,
+  'content-type': true,
+  'digest-header': true,
+  headers: true,
+};
+
+const aRouteName = oneOf(...Object.keys(ROUTES));
+const aKind = oneOf(...Object.keys(KINDS));
+const isObject = expecting(
+  "an object like { kind: 'status', status: 503 }",
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+const aRoute: CheckOption = (value, name, door) => {
+  if (typeof value !== 'function') aRouteName(value, name, door);
+};
+
+const aFault: CheckOption = (value, name, door) => {
+  isObject(value, name, door);
+  const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+  aKind(kind, `${name}.kind`, door);
+};
+
 const RULE: OptionTable<FaultRule> = {
-  route: anything,
+  route: aRoute,
   path: aText,
   skip: aCount,
   times: expecting('a number', (value) => typeof value === 'number'),
   beforeAccess: aFlag,
-  fault: anObject,
+  fault: aFault,
 };
 
 /** @throws TypeError `unknown-option`, `invalid-option` */
