@@ -32,10 +32,14 @@ interface Run {
 }
 
 async function run(...argv: readonly string[]): Promise<Run> {
+  const signer = ['--certificate-identity=dev@acme.test', '--certificate-oidc-issuer=https://accounts.google.com'];
+  return runAsIs(...argv, ...signer);
+}
+
+async function runAsIs(...argv: readonly string[]): Promise<Run> {
   let stdout = '';
   let stderr = '';
-  const signer = ['--certificate-identity=dev@acme.test', '--certificate-oidc-issuer=https://accounts.google.com'];
-  const words = [...argv, ...signer, '--trusted-root', root];
+  const words = [...argv, '--trusted-root', root];
   const code = await main(words, { stdout: (text) => void (stdout += text), stderr: (text) => void (stderr += text) });
   return { code, stdout, stderr };
 }
@@ -167,6 +171,29 @@ describe('a list of images', () => {
     expect([code, stdout.endsWith('2 images: 2 verified\n')]).toEqual([0, true]);
     expect(stderr).toBe(`note: ${file}:3: ${ref('a')} is the same image as ${file}:1, and is asked about once\n`);
   });
+
+  it('says so only once the rest of the line is right', async () => {
+    const file = list(ref('a'), ref('a'));
+    const missing = at('polcy.yaml');
+    const { code, stderr } = await runAsIs('verify', '--images', file, '--policy', missing);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`--policy: there is no file ${missing}\n`)]);
+    expect(stderr).not.toContain('is the same image');
+    const few = await run('verify', '--images', file, '--max-workers', '0');
+    expect([few.code, few.stderr]).toEqual([2, expect.stringMatching(/^sigtrail: --max-workers/)]);
+  });
+
+  it.each(['verify', 'verify-attestation'])(
+    'is not taken for an image where its flag is forgotten: %s',
+    async (command) => {
+      const file = list(ref('a'));
+      const { code, stderr } = await run(command, file);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`${file} is a file; for the images that it lists, write --images ${file}`),
+      ]);
+      expect((await run(command, folder)).stderr).not.toContain('--images');
+    },
+  );
 
   it.each([
     [

@@ -47,7 +47,7 @@ export async function policyFileOf(
     import('sigtrail/policy-file'),
     import('./read-policy-file.ts'),
   ]);
-  if (await isPolicyMap(file))
+  if (await isPolicyMap(file, '--policy'))
     throw new UsageError(
       `--policy ${file} is a policy map, which has a policy for each image, and not one policy; ask sigtrail gate FILE --policy-map ${file} about the images of your files, sigtrail fleet scan LIST --policy-map ${file} about those of a list, or give a file with one policy`,
     );

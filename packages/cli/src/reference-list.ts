@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { formatReference, isOciError } from 'oci-client-lite/names';
 import { type ImageLocator, parseImageLocator } from 'sigtrail/triangulate';
 import { readInput, readStandardInput } from './read-input.ts';
@@ -18,19 +19,24 @@ interface Named {
   readonly place?: string;
 }
 
+/** The images that a command line names. */
+export interface ListedReferences {
+  /** Each once, in order. */
+  readonly references: readonly string[];
+  /** About references that are named again, to be told once the rest of the command line is known to be right. */
+  readonly notes: readonly string[];
+}
+
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Every image that a command line names, each once, in order. A reference that is malformed is refused with its place, before any image is asked about. */
-export async function referencesOf(
-  words: readonly string[],
-  flags: ListFlags,
-  warn: (line: string) => void,
-): Promise<readonly string[]> {
+/** Every image that a command line names. A reference that is malformed is refused with its place, before any image is asked about. */
+export async function referencesOf(words: readonly string[], flags: ListFlags): Promise<ListedReferences> {
   const lists = [...(words.includes('-') ? ['-'] : []), ...(flags.images === undefined ? [] : [flags.images])];
   if (lists.includes('-') && flags.key === '-')
     throw new UsageError('--key - and the list of images both want standard input; give one of them as a file');
   if (lists.length > 1 && new Set(lists).size < lists.length)
     throw new UsageError('standard input is named twice for the list of images');
+  if (flags.localImage !== true) words.forEach(refuseFile);
   const listed = await Promise.all(lists.map(readList));
   const named: readonly Named[] = [
     ...words.filter((word) => word !== '-').map((word) => ({ text: referenceOf(word, flags) })),
@@ -42,7 +48,15 @@ export async function referencesOf(
         ? 'name an image, or a list of images: --images FILE, or - for standard input'
         : `${lists.map(nameOf).join(' and ')} names no image; expected one reference a line`,
     );
-  return onceEach(named, warn);
+  return onceEach(named);
+}
+
+/** A list without its flag would be asked about as an image of Docker Hub, which tells a stranger the file's name. */
+function refuseFile(word: string): void {
+  if (statSync(word, { throwIfNoEntry: false })?.isFile() !== true) return;
+  throw new UsageError(
+    `${word} is a file; for the images that it lists, write --images ${word}, and for an image of that name, its registry or tag too (docker.io/…)`,
+  );
 }
 
 function nameOf(list: string): string {
@@ -62,18 +76,19 @@ async function readList(list: string): Promise<readonly Named[]> {
     .filter((one) => one.text !== '');
 }
 
-function onceEach(named: readonly Named[], warn: (line: string) => void): readonly string[] {
+function onceEach(named: readonly Named[]): ListedReferences {
   const first = new Map<string, Named>();
+  const notes: string[] = [];
   for (const one of named) {
     const name = canonical(parse(one));
     const before = first.get(name);
     if (before === undefined) first.set(name, one);
     else
-      warn(
+      notes.push(
         `note: ${one.place === undefined ? '' : `${one.place}: `}${one.text} is the same image as ${before.place ?? before.text}, and is asked about once`,
       );
   }
-  return [...first.values()].map(({ text }) => text);
+  return { references: [...first.values()].map(({ text }) => text), notes };
 }
 
 function parse({ text, place }: Named): ImageLocator {

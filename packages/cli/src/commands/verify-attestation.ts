@@ -50,10 +50,11 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
 
 async function verify(words: readonly string[], flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const warn = warnOn(streams);
-  const references = await referencesOf(words, flags, warn);
+  const { references, notes } = await referencesOf(words, flags);
   const question = await questionOf(flags, warn);
   const asked = await openVerifier(references, flags, warn, streams.defaults);
   await using _ = asked.verifier;
+  notes.forEach(warn);
   const { most } = asked;
   return await askAboutEach(references, { ...toAsk(question, references, asked), most, toCosign }, flags, streams);
 }

@@ -52,7 +52,7 @@ async function verify(words: readonly string[], flags: Flags, streams: Surroundi
   if (attachment !== undefined && attachment !== 'sbom')
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
   const warn = warnOn(streams);
-  const references = await referencesOf(words, flags, warn);
+  const { references, notes } = await referencesOf(words, flags);
   if (references.length > 1 && capsule !== undefined)
     throw new UsageError('--capsule can be used with one reference only; ask about each by itself');
   const policy =
@@ -61,6 +61,7 @@ async function verify(words: readonly string[], flags: Flags, streams: Surroundi
       : await policyFileOf(flags, flags.policy, warn);
   const asked = await openVerifier(references, flags, warn, streams.defaults);
   await using verifier = asked.verifier;
+  notes.forEach(warn);
   const { call, most } = asked;
   const ask = async (reference: string): Promise<Report> => {
     const image = attachment === undefined ? reference : await sbomOf(reference, asked);

@@ -77,7 +77,7 @@ async function scanOrWait(file: string, flags: Flags, streams: Surroundings): Pr
 
 async function scan(file: string, flags: Flags, streams: Surroundings, due?: DueRun): Promise<ExitCode> {
   const warn = warnOn(streams);
-  const references = await (file === '-' ? referencesOf(['-'], {}, warn) : referencesOf([], { images: file }, warn));
+  const { references, notes } = await (file === '-' ? referencesOf(['-'], {}) : referencesOf([], { images: file }));
   const map = await readFleetMap(flags.policyMap);
   const fleet = await fleetOf(flags, warn);
   if (fleet === undefined && flags.scan !== undefined)
@@ -86,6 +86,7 @@ async function scan(file: string, flags: Flags, streams: Surroundings, due?: Due
     throw new UsageError('--from-stores needs --redis: this process keeps nothing');
   if (fleet === undefined && flags.account !== undefined)
     throw new UsageError('--account needs --redis: it says which workers answer');
+  notes.forEach(warn);
   const outcomes = async (some: readonly string[]) =>
     fleet === undefined ? alone(some, map, flags, streams) : byFleet(some, map, fleet, { flags, warn, due });
   const all = await outcomes(references);
