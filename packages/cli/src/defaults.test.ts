@@ -50,7 +50,10 @@ beforeAll(async () => {
   writeFileSync(at('app.sigstore.json'), JSON.stringify(bundle));
   writeFileSync(at('policy.yaml'), POLICY);
   writeFileSync(at('compose.yaml'), `services: { app: { image: "${image}" } }\n`);
-  writeFileSync(at('map.yaml'), 'version: 1\nimages: []\n');
+  writeFileSync(
+    at('map.yaml'),
+    'version: 1\nimages:\n  - match: ghcr.io/acme/app\n    policy: { signedBy: { issuer: "https://accounts.google.com", subject: dev@acme.test } }\n',
+  );
   writeFileSync(at('images.txt'), `${image}\n`);
   writeFileSync(at('fleet.yaml'), `version: 1\nimages:\n  - match: '**'\n    policy: { file: policy.yaml }\n`);
   [rekor, rekor2] = await Promise.all([startRekor(sigstore.rekor), startRekorV2(sigstore.rekor2)]);

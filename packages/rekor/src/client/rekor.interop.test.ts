@@ -88,7 +88,7 @@ describe.skipIf(!present)('recorded data of real logs', () => {
   it('parses the checkpoints that sigstore-java accepts and refuses those it refuses', () => {
     for (const file of files('checkpoints-java').filter((name) => !name.endsWith('SOURCE.txt'))) {
       const parse = (): string => formatCheckpoint(parseCheckpoint(read(file)));
-      if (file.includes('error_')) expect(parse, file).toThrow(/^checkpoint /);
+      if (file.includes('error_')) expect(parse, file).toThrow(/checkpoint/);
       else expect(parse(), file).toBe(read(file));
     }
   });
