@@ -13,6 +13,7 @@ walkDoors({
     FleetError: NOT_A_DOOR,
     isFleetError: GUARD,
     openFleet: [strict(shared)],
+    reachRedis: [strict(shared)],
     createFleetMetrics: [options()],
     serveMetrics: [data({ text: async () => '', contentType: 'text/plain' }), strict({ port: 0 })],
     traceJobs: [options()],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connectQuickly } from '../../packages/fleet/src/connection.ts';
+import { createOutage } from '../../packages/fleet/src/outage.ts';
 import { createRegistryGate } from '../../packages/fleet/src/registry-gate.ts';
 
 /** What a process does at the gate, in a message of its parent. */
@@ -17,7 +18,7 @@ export interface GatePassed {
 const ORIGIN = 'https://registry.test';
 const { signal } = new AbortController();
 const [order] = (await once(process, 'message')) as [GateOrder];
-const redis = connectQuickly({ redis: order.redis, onWarning: () => undefined });
+const redis = connectQuickly({ redis: order.redis, outage: createOutage(order.redis, () => undefined) });
 await once(redis, 'ready');
 const gate = createRegistryGate(redis, 'gates', { limits: order.limits, account: order.account });
 process.on('message', (word: { readonly enter?: number; readonly answered?: number }) => {

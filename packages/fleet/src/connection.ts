@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { FleetSettings } from './fleet-options.ts';
+import type { Outage } from './outage.ts';
 
 /** The name of every queue; which of them it is, its prefix says. */
 export const QUEUE = 'verify';
@@ -10,24 +11,28 @@ export function queuePrefix(prefix: string, shard: number): string {
 }
 
 /** Opens a connection that waits for a Redis that is away, for as long as it takes. */
-export function connect({ redis, onWarning }: Pick<FleetSettings, 'redis' | 'onWarning'>): Redis {
+export function connect({ redis, outage }: Pick<FleetSettings, 'redis' | 'outage'>): Redis {
   const connection = new Redis(redis, {
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(times * 100, 2000),
   });
-  // Without a listener, a lost connection would end the process. The address may hold a password, the message doesn't.
-  connection.on('error', (error: Error) => onWarning(`Redis: ${error.message}`));
-  return connection;
+  return watched(connection, outage);
 }
 
 /** Opens a connection for what only saves work: it gives up soon, and its user does without. */
-export function connectQuickly({ redis, onWarning }: Pick<FleetSettings, 'redis' | 'onWarning'>): Redis {
+export function connectQuickly({ redis, outage }: Pick<FleetSettings, 'redis' | 'outage'>): Redis {
   const connection = new Redis(redis, {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     commandTimeout: 1000,
     retryStrategy: (times) => Math.min(times * 100, 2000),
   });
-  connection.on('error', (error: Error) => onWarning(`Redis: ${error.message}`));
+  return watched(connection, outage);
+}
+
+/** Without a listener for errors, a lost connection would end the process. */
+function watched(connection: Redis, outage: Outage): Redis {
+  connection.on('error', (error: Error) => outage.failed('Redis', error));
+  connection.on('ready', () => outage.answered());
   return connection;
 }

@@ -9,6 +9,7 @@ const MARK: symbol = Symbol.for('sigtrail.FleetError');
  * - `unanswered`: the job failed, and its report is gone
  * - `invalid-reference`: the text is not a reference that several machines can read
  * - `no-policy`: no policy is for this image
+ * - `unreachable`: no Redis answers at the address
  * - `closed`: the fleet was closed
  */
 export type FleetErrorCode =
@@ -18,6 +19,7 @@ export type FleetErrorCode =
   | 'unanswered'
   | 'invalid-reference'
   | 'no-policy'
+  | 'unreachable'
   | 'closed';
 
 /** The one error class of this package. */

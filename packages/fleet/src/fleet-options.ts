@@ -1,5 +1,6 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import type { Telemetry } from 'bullmq';
+import { createOutage, type Outage } from './outage.ts';
 
 /** What every process of a fleet is told alike. */
 export interface FleetOptions {
@@ -21,7 +22,8 @@ export interface FleetOptions {
 }
 
 /** The options, checked and with their defaults. */
-export type FleetSettings = Required<Omit<FleetOptions, 'telemetry'>> & Pick<FleetOptions, 'telemetry'>;
+export type FleetSettings = Required<Omit<FleetOptions, 'telemetry'>> &
+  Pick<FleetOptions, 'telemetry'> & { readonly outage: Outage };
 
 const aText = expecting('a text', (value) => typeof value === 'string' && value !== '');
 
@@ -62,6 +64,7 @@ export function withDefaults(options: FleetOptions, door: string): FleetSettings
     prefix,
     shards,
     onWarning,
+    outage: createOutage(redis, onWarning),
     ...(telemetry === undefined ? {} : { telemetry }),
   };
 }

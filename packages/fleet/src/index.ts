@@ -7,6 +7,7 @@ export type { DeadLetter, FleetStatus, QueueStatus } from './fleet-status.ts';
 export { openFleet } from './fleet.ts';
 export type { Fleet } from './fleet.ts';
 export type { Question } from './question.ts';
+export { reachRedis } from './reach-redis.ts';
 export type { DueRun, Schedule, ScheduleOptions } from './schedule.ts';
 export type { ScanOptions, ScanOutcome } from './scan-options.ts';
 export type { Postponement, WorkerMetrics } from './worker-metrics.ts';

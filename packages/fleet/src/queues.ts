@@ -40,7 +40,7 @@ export function openQueues(fleet: FleetSettings): Queues {
   const telemetry = fleet.telemetry === undefined ? {} : { telemetry: fleet.telemetry };
   const queues = Array.from({ length: fleet.shards }, (_, shard) => {
     const queue = new Queue(QUEUE, { connection, prefix: queuePrefix(fleet.prefix, shard), ...telemetry });
-    queue.on('error', (error) => fleet.onWarning(`queue ${String(shard)}: ${error.message}`));
+    queue.on('error', (error) => fleet.outage.failed(`queue ${String(shard)}`, error));
     return queue;
   });
   const listeners = new Set<(news: JobNews) => void>();
@@ -58,7 +58,7 @@ export function openQueues(fleet: FleetSettings): Queues {
       const one = new QueueEvents(QUEUE, { connection, prefix: queuePrefix(fleet.prefix, shard) });
       one.on('completed', ({ jobId }) => tell({ shard, jobId }));
       one.on('failed', ({ jobId, failedReason }) => tell({ shard, jobId, failed: failedReason }));
-      one.on('error', (error) => fleet.onWarning(`events of queue ${String(shard)}: ${error.message}`));
+      one.on('error', (error) => fleet.outage.failed(`events of queue ${String(shard)}`, error));
       return one;
     });
   return {

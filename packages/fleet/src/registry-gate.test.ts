@@ -1,9 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectQuickly } from './connection.ts';
+import { createOutage } from './outage.ts';
 import { createRegistryGate, limitFrom, pauseFrom } from './registry-gate.ts';
 
 // Nothing answers there: what workers share is tested with a real Redis in acceptance/fleet.
-const redis = connectQuickly({ redis: 'redis://127.0.0.1:1', onWarning: () => undefined });
+const redis = connectQuickly({
+  redis: 'redis://127.0.0.1:1',
+  outage: createOutage('redis://127.0.0.1:1', () => undefined),
+});
 afterAll(() => redis.disconnect());
 
 describe('the gate of a registry, without Redis', () => {

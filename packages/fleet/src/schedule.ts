@@ -81,7 +81,7 @@ export async function startSchedule(
   const connection = connect(fleet);
   const bullmq = { connection, prefix: `{${fleet.prefix}:schedules}` };
   const queue = new Queue(name, bullmq);
-  queue.on('error', (error) => warn(error.message));
+  queue.on('error', (error) => fleet.outage.failed(`schedule ${name}`, error));
   const watch = watchSchedule(queue, connection, createSeal(fleet, 'run'), {
     name,
     cron,
@@ -130,7 +130,7 @@ export async function startSchedule(
     },
     { ...bullmq, concurrency: 1, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: LOSSES_OF_ONE_RUN },
   );
-  worker.on('error', (error) => warn(error.message));
+  worker.on('error', (error) => fleet.outage.failed(`schedule ${name}`, error));
   worker.on('failed', (job, error) =>
     warn(`the run of ${new Date(dueMsOf(job)).toISOString()} failed: ${error.message}`),
   );

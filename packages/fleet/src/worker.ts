@@ -6,6 +6,7 @@ import { connect, connectQuickly, QUEUE, queuePrefix } from './connection.ts';
 import { isFleetError } from './error.ts';
 import { failureOf } from './failure.ts';
 import { createLeases } from './lease.ts';
+import { createOutage } from './outage.ts';
 import { isOfOtherVersion, openQuestion, type Question } from './question.ts';
 import { createRegistryGate } from './registry-gate.ts';
 import { isWorthAnotherTry, retryAfterMsOf, RetryLater, tryAgainAfterMs } from './retry-later.ts';
@@ -56,7 +57,10 @@ export function startWorker(options: WorkerOptions): FleetWorker {
   const { fleet, concurrency, lockMs, evidence, account, limits, metrics } = settings;
   const redis = connect(fleet);
   const quick = connectQuickly(fleet);
-  const stores = evidence === fleet.redis ? quick : connectQuickly({ redis: evidence, onWarning: fleet.onWarning });
+  const stores =
+    evidence === fleet.redis
+      ? quick
+      : connectQuickly({ redis: evidence, outage: createOutage(evidence, fleet.onWarning) });
   const named = new Set<string>();
   const gate = measuredGate(createRegistryGate(quick, fleet.prefix, { limits, account }), metrics, named);
   const leases = createLeases(quick, fleet.prefix, {
@@ -161,7 +165,7 @@ export function startWorker(options: WorkerOptions): FleetWorker {
       settings: { backoffStrategy: tryAgainAfterMs },
       ...(fleet.telemetry === undefined ? {} : { telemetry: fleet.telemetry }),
     });
-    worker.on('error', (error) => fleet.onWarning(`queue ${String(shard)}: ${error.message}`));
+    worker.on('error', (error) => fleet.outage.failed(`queue ${String(shard)}`, error));
     return worker;
   });
 

@@ -58,8 +58,10 @@ async function scanOrWait(file: string, flags: Flags, streams: Surroundings): Pr
   if (every === undefined) return scan(file, flags, streams);
   if (name === undefined) throw new UsageError('--every needs --scan, the name of the schedule');
   if (file === '-') throw new UsageError('--every reads the list again for each scan: name a file');
-  const { openFleet } = await loadFleet();
-  const fleet = openFleet(await requireFleet(flags, warnOn(streams)));
+  const { openFleet, reachRedis } = await loadFleet();
+  const options = await requireFleet(flags, warnOn(streams));
+  await reachRedis(options);
+  const fleet = openFleet(options);
   try {
     // The list and the map are read anew for each scan.
     const schedule = await fleet.schedule({ name, cron: every, timeZone }, async (due) => {
@@ -139,7 +141,7 @@ async function* byFleet(
     due,
   }: { readonly flags: Flags; readonly warn: (line: string) => void; readonly due: DueRun | undefined },
 ): Outcomes {
-  const { openFleet, FleetError } = await loadFleet();
+  const { openFleet, reachRedis, FleetError } = await loadFleet();
   const trust = await fleetTrustOf(flags);
   const { registry } = await registryOptionsOf(flags, warn);
   // Another process that continues a due run asks the same questions.
@@ -161,6 +163,7 @@ async function* byFleet(
     ...(trust === undefined ? {} : { trust }),
     ...(registry === undefined ? {} : { registry }),
   };
+  if (due === undefined) await reachRedis(options);
   const fleet = openFleet(options);
   try {
     yield* fleet.scan(references, question);

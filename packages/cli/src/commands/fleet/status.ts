@@ -31,7 +31,8 @@ export function addStatus(parent: Command, { exit, ...streams }: CommandContext)
 
 async function status(flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const options = await requireFleet(flags, warnOn(streams));
-  const { openFleet } = await loadFleet();
+  const { openFleet, reachRedis } = await loadFleet();
+  await reachRedis(options);
   const fleet = openFleet(options);
   try {
     const terminal = flags.output === 'text' && flags.outputFile === undefined ? streams.terminal?.stdout : undefined;

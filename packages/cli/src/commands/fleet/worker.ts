@@ -56,7 +56,8 @@ async function work(flags: Flags, streams: Surroundings): Promise<ExitCode> {
     numberOf('--grace-seconds', flags.graceSeconds),
   ];
   const map = await readFleetMap(flags.policyMap);
-  const { startWorker } = await loadFleet();
+  const { startWorker, reachRedis } = await loadFleet();
+  await reachRedis(options);
   const metrics = await metricsOf(flags, options);
   const trust = await fleetTrustOf(flags);
   const { registry } = await registryOptionsOf(flags, warn);
