@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { behaviours } from './behaviours.ts';
+import { layoutCommands } from './layout-peers.ts';
+import { layouts } from './layouts.ts';
 import { REGISTRIES_PAGE, registriesPage } from './page.ts';
 import { peers } from './peers.ts';
 import { readRecorded } from './record.ts';
@@ -21,5 +23,14 @@ test('an answer is recorded for each peer that was installed and has a command f
     expect(Object.keys(answers[name] ?? {}), name).toEqual(
       asked.map((peer) => peer.name).filter((peer) => peer in versions),
     );
+  }
+});
+
+test('every layout has recorded answers of the peers that have a command for it', () => {
+  const { versions, layouts: recorded } = readRecorded();
+  expect(Object.keys(recorded)).toEqual(layouts.map(({ name }) => name));
+  for (const row of layouts) {
+    const asked = Object.keys(versions).filter((peer) => layoutCommands[peer]?.(row, 'saved') !== undefined);
+    expect(Object.keys(recorded[row.name] ?? {}), row.name).toEqual(asked);
   }
 });

@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Behaviour } from './behaviour.ts';
 import { behaviours } from './behaviours.ts';
+import { askAboutLayout } from './layout-peers.ts';
+import { type LayoutBehaviour, layouts } from './layouts.ts';
 import { askPeer, type Peer, peers, versionOf } from './peers.ts';
 import { startBehaviour } from './started.ts';
 import { withSetting } from './setting.ts';
@@ -17,6 +19,8 @@ export interface Recorded {
   readonly versions: Readonly<Record<string, string>>;
   /** Answers by row and peer. A peer that has no command for it isn't named. */
   readonly answers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The same about layouts. */
+  readonly layouts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** The answers as they were recorded. */
@@ -25,7 +29,7 @@ export function readRecorded(): Recorded {
 }
 
 /** Asks the peers that are installed. */
-export async function askPeers(rows: readonly Behaviour[]): Promise<Recorded> {
+export async function askPeers(rows: readonly Behaviour[], layoutRows: readonly LayoutBehaviour[]): Promise<Recorded> {
   const versions: Record<string, string> = {};
   for (const peer of peers) {
     const version = await versionOf(peer);
@@ -34,7 +38,9 @@ export async function askPeers(rows: readonly Behaviour[]): Promise<Recorded> {
   const installed = peers.filter(({ name }) => name in versions);
   const answers: Record<string, Readonly<Record<string, string>>> = {};
   for (const row of rows) answers[row.name] = await answersTo(row, installed);
-  return { versions, answers };
+  const saved: Record<string, Readonly<Record<string, string>>> = {};
+  for (const row of layoutRows) saved[row.name] = await askAboutLayout(row, Object.keys(versions));
+  return { versions, answers, layouts: saved };
 }
 
 async function answersTo(row: Behaviour, installed: readonly Peer[]): Promise<Readonly<Record<string, string>>> {
@@ -56,12 +62,23 @@ async function answersTo(row: Behaviour, installed: readonly Peer[]): Promise<Re
 
 if (import.meta.main) {
   const words = process.argv.slice(2);
-  const rows = behaviours.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const isAsked = ({ name }: { readonly name: string }): boolean =>
+    words.length === 0 || words.some((word) => name.includes(word));
   const before = words.length === 0 ? undefined : readRecorded();
-  const { versions, answers } = await askPeers(rows);
-  if (before !== undefined && JSON.stringify(before.versions) !== JSON.stringify(versions))
+  const now = await askPeers(behaviours.filter(isAsked), layouts.filter(isAsked));
+  if (before !== undefined && JSON.stringify(before.versions) !== JSON.stringify(now.versions))
     throw new Error('other versions than those that were recorded: ask every row');
-  const all = { ...before?.answers, ...answers };
-  const inOrder = Object.fromEntries(behaviours.map(({ name }) => [name, all[name] ?? {}]));
-  writeFileSync(RECORDED, `${JSON.stringify({ versions, answers: inOrder }, undefined, 2)}\n`);
+  const recorded: Recorded = {
+    versions: now.versions,
+    answers: inOrder(behaviours, { ...before?.answers, ...now.answers }),
+    layouts: inOrder(layouts, { ...before?.layouts, ...now.layouts }),
+  };
+  writeFileSync(RECORDED, `${JSON.stringify(recorded, undefined, 2)}\n`);
+}
+
+function inOrder(
+  rows: readonly { readonly name: string }[],
+  answers: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return Object.fromEntries(rows.map(({ name }) => [name, answers[name] ?? {}]));
 }
