@@ -46,6 +46,15 @@ export const FLEET_OPTIONS: OptionTable<FleetOptions> = {
   onWarning: expecting('a function', (value) => typeof value === 'function'),
 };
 
+/** What workers and scans take for `limits`: a gate that lets nothing through would wait for good. */
+export const requestsPerSecond: ReturnType<typeof expecting> = expecting(
+  'an object of requests a second, 1 or more, by host',
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((one: unknown) => typeof one === 'number' && one >= 1),
+);
+
 /** @throws TypeError `unknown-option`, `invalid-option` */
 export function parseFleetOptions(options: FleetOptions, door: string): FleetSettings {
   checkOptions(options, FLEET_OPTIONS, door);

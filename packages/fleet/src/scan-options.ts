@@ -2,7 +2,7 @@ import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
 import type { OciClientOptions, Reference } from 'oci-client-lite';
 import type { ImagePolicy, ImageReport } from 'sigtrail';
 import type { TrustedRoot } from 'sigtrail/trust';
-import { isCount, requireText } from './fleet-options.ts';
+import { isCount, requestsPerSecond, requireText } from './fleet-options.ts';
 import { type NamedPolicies, namePolicies } from './policy-hash.ts';
 import { embeddedRoot, isTrustedRoot } from './worker-options.ts';
 
@@ -79,7 +79,7 @@ const SCAN_OPTIONS: OptionTable<ScanOptions> = {
   from: expecting('"registries" or "stores"', (value) => value === 'registries' || value === 'stores'),
   registry: anObject,
   account: expecting('a text', (value) => typeof value === 'string'),
-  limits: anObject,
+  limits: requestsPerSecond,
   tries: expecting('a whole number from 1 to 100', (value) => isCount(value, 1, 100)),
   window: expecting('a whole number from 1 to 1,000,000', (value) => isCount(value, 1, 1_000_000)),
   lookAgainMs: expecting('a whole number of milliseconds', (value) => isCount(value, 1, 3_600_000)),

@@ -1,7 +1,14 @@
 import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
 import type { ImagePolicy, OciClientOptions, StageEvent } from 'sigtrail';
 import { PUBLIC_GOOD_ROOT, type TrustedRoot, trustRoot } from 'sigtrail/trust';
-import { FLEET_OPTIONS, type FleetOptions, type FleetSettings, isCount, withDefaults } from './fleet-options.ts';
+import {
+  FLEET_OPTIONS,
+  type FleetOptions,
+  type FleetSettings,
+  isCount,
+  requestsPerSecond,
+  withDefaults,
+} from './fleet-options.ts';
 import { type NamedPolicies, namePolicies } from './policy-hash.ts';
 import { guarded, guardedMetrics, NO_METRICS, type WorkerMetrics } from './worker-metrics.ts';
 
@@ -62,13 +69,7 @@ const WORKER_OPTIONS: OptionTable<WorkerOptions> = {
   trust: expecting('a trusted root of trustRoot in sigtrail/trust', isTrustedRoot),
   registry: anObject,
   account: expecting('a text', (value) => typeof value === 'string'),
-  limits: expecting(
-    'an object of requests a second by host',
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      Object.values(value).every((one: unknown) => typeof one === 'number' && one >= 1),
-  ),
+  limits: requestsPerSecond,
   concurrency: expecting('a whole number from 1 to 1000', (value) => isCount(value, 1, 1000)),
   secondJudge: expecting('"on" or "off"', (value) => value === 'on' || value === 'off'),
   timeoutMs: milliseconds,

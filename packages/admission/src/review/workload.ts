@@ -118,22 +118,30 @@ function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 }
 
+/** The lists of containers in a Pod, and what a container of each is called. */
+export const CONTAINER_LISTS = {
+  initContainers: 'init container',
+  containers: 'container',
+  ephemeralContainers: 'ephemeral container',
+} as const;
+
+/** What an image is called in reports: by the list that its container or volume stands in, and the name there. */
+export function imageName(list: keyof typeof CONTAINER_LISTS | 'volumes', name: string): string {
+  return `${list === 'volumes' ? 'volume' : CONTAINER_LISTS[list]} ${name}`;
+}
+
 /** Every image, in the order of the object. A container of a template may leave its image to others, who write it before there is a Pod. */
 function imagesOf(spec: PodSpec, path: string): readonly WorkloadImage[] {
-  const lists = [
-    ['init container', 'initContainers'],
-    ['container', 'containers'],
-    ['ephemeral container', 'ephemeralContainers'],
-  ] as const;
-  const ofContainers = lists.flatMap(([word, list]) =>
+  const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+  const ofContainers = lists.flatMap((list) =>
     (spec[list] ?? []).map(({ name, image }, index) => ({
-      name: `${word} ${name}`,
+      name: imageName(list, name),
       image,
       path: `${path}/${list}/${String(index)}/image`,
     })),
   );
   const ofVolumes = (spec.volumes ?? []).map(({ name, image }, index) => ({
-    name: `volume ${name}`,
+    name: imageName('volumes', name),
     image: image?.reference,
     path: `${path}/volumes/${String(index)}/image/reference`,
   }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AdmissionError } from '../error.ts';
+import { type CONTAINER_LISTS, imageName } from '../review/workload.ts';
 
 /** A Pod of a list, and the object that a review reads: its images are those that run. */
 export interface RunningPod {
@@ -46,10 +47,10 @@ export function readPodList(list: unknown): { readonly pods: readonly RunningPod
 }
 
 function readPod({ metadata: { namespace, name }, spec, status }: z.infer<typeof POD>): RunningPod {
-  const containers = asTheyRun('container', spec.containers, status?.containerStatuses);
-  const initContainers = asTheyRun('init container', spec.initContainers, status?.initContainerStatuses);
+  const containers = asTheyRun('containers', spec.containers, status?.containerStatuses);
+  const initContainers = asTheyRun('initContainers', spec.initContainers, status?.initContainerStatuses);
   const ephemeralContainers = asTheyRun(
-    'ephemeral container',
+    'ephemeralContainers',
     spec.ephemeralContainers,
     status?.ephemeralContainerStatuses,
   );
@@ -68,7 +69,7 @@ function readPod({ metadata: { namespace, name }, spec, status }: z.infer<typeof
     },
     unknown: [
       ...[...containers, ...initContainers, ...ephemeralContainers].flatMap(({ unknown }) => unknown),
-      ...volumes.map((volume) => `volume ${volume.name}`),
+      ...volumes.map((volume) => imageName('volumes', volume.name)),
     ],
   };
 }
@@ -83,7 +84,7 @@ interface ContainerAsItRuns {
  * configuration, which no registry signs for; before a container is pulled, it has nothing, and the tag decides.
  */
 function asTheyRun(
-  word: string,
+  list: keyof typeof CONTAINER_LISTS,
   containers: z.infer<typeof CONTAINERS>,
   statuses: z.infer<typeof STATUSES>,
 ): readonly ContainerAsItRuns[] {
@@ -93,7 +94,7 @@ function asTheyRun(
     if (imageID === '' || !isTagged(image)) return { container, unknown: [] };
     // `ghcr.io/acme/app@sha256:…`, with `docker-pullable://` before it where Docker runs it.
     const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(imageID) ?? [];
-    if (digest === undefined) return { container, unknown: [`${word} ${name}`] };
+    if (digest === undefined) return { container, unknown: [imageName(list, name)] };
     return { container: { ...container, image: `${image}@${digest}` }, unknown: [] };
   });
 }

@@ -25,7 +25,7 @@ export type NamedImagesOptions = Pick<GateFilesOptions, 'find' | 'root' | 'stand
 export async function namedImages(paths: readonly string[], options: NamedImagesOptions = {}): Promise<NamedImages> {
   requireList(paths, 'namedImages', 'paths');
   checkOptions(options, OPTIONS, 'namedImages');
-  const { files, unreadable } = await readAll(paths, options.standardInput);
+  const { files, unreadable } = await readAll(paths, options.standardInput, options.root);
   const find = findOptions(options);
   const references = new Map<string, Reference>();
   const problems = unreadable.map(({ message }) => shownFile(message));
