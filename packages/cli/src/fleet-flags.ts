@@ -38,7 +38,7 @@ export async function fleetOf(flags: FleetFlags, warn: (line: string) => void): 
   }
   if (flags.fleetKey === undefined)
     throw new UsageError(
-      '--redis needs --fleet-key: make one with openssl rand -base64 32, for all workers and askers',
+      '--redis needs --fleet-key: give the file that the workers have; a new fleet makes one with openssl rand -base64 32',
     );
   const key = Buffer.from((await readInput('--fleet-key', flags.fleetKey)).trim(), 'base64');
   if (key.byteLength < 32)
