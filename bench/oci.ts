@@ -26,7 +26,7 @@ const image = encode({
 });
 const digest = digestOf(image);
 const rounds = 1000;
-const runs = 5;
+const runs = 12;
 const pageSize = 50;
 const referrerCount = 1000;
 
