@@ -150,8 +150,8 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   },
   'not-found': { means: 'it is not there', next: 'check the name' },
   'not-recorded': {
-    means: 'a replay would need an answer that its capsule does not have',
-    next: 'make a new capsule with the same question',
+    means: 'an answer without a registry would need something that was not recorded',
+    next: 'make a new capsule with the same question; in a fleet, let workers with --keep-evidence-days scan the image once, or ask without --from-stores',
   },
   'platform-not-found': {
     means: 'the index lists no manifest for a platform that was asked for',
