@@ -188,9 +188,11 @@ describe('the Action, about files', () => {
     ];
     expect(all.join('\n')).not.toContain('s3cret');
     expect(registry.requests.length).toBe(before);
-    const malformed = await step({ ...files, env: 's3cret' });
-    expect([malformed.code, malformed.lines.join()]).toEqual([2, expect.stringContaining('NAME=value')]);
-    expect(malformed.lines.join()).not.toContain('s3cret');
+    for (const env of ['s3cret', 's3cret = 1', '=s3cret']) {
+      const malformed = await step({ ...files, env });
+      expect([malformed.code, malformed.lines.join()]).toEqual([2, expect.stringContaining('NAME=value')]);
+      expect(malformed.lines.join()).not.toContain('s3cret');
+    }
   });
 
   it('only warns if the map says so', async () => {

@@ -90,7 +90,7 @@ function linesOf(text: string | undefined): readonly string[] {
 function variablesOf(lines: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     lines.map((line) => {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(line) ?? [];
+      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(line) ?? [];
       if (name === undefined || value === undefined)
         throw new InputError('"env" takes one NAME=value on each line, and has a line without a name or "="');
       return [name, value];

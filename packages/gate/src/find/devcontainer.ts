@@ -92,6 +92,8 @@ function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan:
       ];
     case 'runArgs':
       return doubtfulOptions(walk, value, path, imageInRun);
+    case 'workspaceMount':
+      return findInMount(walk, value, path);
     case 'mounts':
       return tree.items(value).flatMap((mount, index) => findInMount(walk, mount, under(path, index)));
     case 'dockerComposeFile': {
@@ -158,7 +160,12 @@ function doubtfulOptions(
 
 /** A mount of an image, whose files the container then has: in the text form of `--mount`, or as members. */
 function findInMount({ context, tree }: Walk, mount: Node | undefined, path: string): readonly FoundImage[] {
-  const text = textOf(mount) ?? `type=${textOf(tree.member(mount, 'type')) ?? ''}`;
+  const text =
+    textOf(mount) ??
+    tree
+      .entries(mount)
+      .map(({ key, value }) => `${key}=${textOf(value) ?? ''}`)
+      .join(',');
   if (!mountsImage(text)) return [];
   const message = 'this mount may be of an image, which is not read here: let a Compose file name it';
   return [problemFound(context, path, spanOf(mount), 'unsupported-expression', message)];

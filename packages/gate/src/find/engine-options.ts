@@ -17,9 +17,17 @@ export function imageInRun(options: readonly string[]): number {
   return -1;
 }
 
-/** Whether a text such as `type=image,source=…,target=…` mounts an image, as Docker 28 and Podman do, or a variable in it may say so. */
+/**
+ * Whether a text such as `type=image,source=…,target=…` mounts an image, as Docker 28 and Podman do. A variable of the editor's host counts as its default, and one whose place or
+ * default could make such a type counts as that.
+ */
 export function mountsImage(mount: string): boolean {
-  return /=image(?:[,}]|$)|\btype=\$\{|\}=/i.test(mount.replace(/[\s"']/g, ''));
+  const text = mount.replace(/[\s"']/g, '');
+  const filled = text.replaceAll(
+    /\$\{[^}:]*(?::[^}:]*)?(?::([^}]*))?\}/g,
+    (_, otherwise: string | undefined) => otherwise ?? '',
+  );
+  return [text, filled].some((one) => /=image(?:[,}]|$)|\btype=[^,]*\$\{|\}[^,$]*=/i.test(one));
 }
 
 function takesValue(option: string): boolean {

@@ -88,6 +88,12 @@ function variablesOf({ environment = {}, withheld = [] }: FindOptions): LookUp {
   const names = new Set(withheld);
   return (name) => {
     if (Object.hasOwn(environment, name) && environment[name] !== undefined) return environment[name];
+    // Compose sets it by itself, from the folder or the file, before it fills anything in.
+    if (name === 'COMPOSE_PROJECT_NAME')
+      return {
+        problem: 'unsupported-expression',
+        message: `${name} is set by docker compose itself: give its value with --env`,
+      };
     if (!names.has(name)) return undefined;
     return {
       problem: 'withheld-variable',

@@ -159,6 +159,9 @@ describe('Compose', () => {
     ['nginx:${SECRET:-default}', {}, 'withheld-variable'],
     ['nginx:${SECRET:+set}', {}, 'withheld-variable'],
     ['nginx:${OTHER:-${SECRET}}', {}, 'withheld-variable'],
+    ['${COMPOSE_PROJECT_NAME:+evil/}nginx', {}, 'unsupported-expression'],
+    ['${COMPOSE_PROJECT_NAME:-nginx}', {}, 'unsupported-expression'],
+    ['${COMPOSE_PROJECT_NAME}', { COMPOSE_PROJECT_NAME: 'nginx' }, 'docker.io/library/nginx:latest (interpolated)'],
     ['nginx:${OTHER:-default}', {}, 'docker.io/library/nginx:default (interpolated)'],
     ['nginx:$SECRET', { SECRET: 'given' }, 'docker.io/library/nginx:given (interpolated)'],
   ])('reads %s with %j where SECRET is withheld', (image, environment, expected) => {

@@ -168,11 +168,16 @@ describe('a devcontainer', () => {
     '"source=evil/x,target=/x,Type=Image"',
     '"\\"type=image\\",source=evil/x,target=/x"',
     '"type=${localEnv:T:image},source=evil/x,target=/x"',
+    '"type=im${localEnv:NOPE:a}ge,source=evil/x,target=/x"',
+    '"source=${localEnv:NOPE:a,type=i}mage,target=/x"',
+    '{ "type": "im${localEnv:NOPE:a}ge", "source": "evil/x", "target": "/x" }',
+    '{ "type": "volume", "source": "x,type=image", "target": "/x" }',
     '{ "type": "image", "source": "evil/x", "target": "/x" }',
     '{ "type": "${localEnv:T:image}", "source": "evil/x", "target": "/x" }',
   ])('is reported where it mounts %s', (mount) => {
     expect(dev(`{ "image": "ok",\n "mounts": [${mount}] }`)).toEqual(['1 ok', '2 unsupported-expression']);
     if (mount.startsWith('{')) return;
+    expect(dev(`{ "image": "ok",\n "workspaceMount": ${mount} }`)).toEqual(['1 ok', '2 unsupported-expression']);
     expect(dev(`{ "image": "ok",\n "runArgs": ["--mount", ${mount}] }`)).toEqual(['1 ok', '2 unsupported-expression']);
   });
 

@@ -106,6 +106,22 @@ describe('GitHub’s list for several digests', () => {
     expect(verdicts(await ask())).toEqual(['verified', 'verified', 'verified']);
   });
 
+  it.each<[string, Readonly<Record<string, Said>>]>([
+    ['leaves a digest out', { [ORG]: { body: page({}) } }],
+    ['can’t be asked for the organization', { [ORG]: { status: 422, body: {} }, [USER]: { body: page({}) } }],
+  ])('proves no absence where it %s: that digest is asked about alone', async (_, bulk) => {
+    const alone = { '/orgs/acme/attestations/sha256': { status: 503, body: {} } };
+    answers = { ...bulk, ...alone };
+    expect(verdicts(await ask())).toEqual(['indeterminate', 'indeterminate', 'indeterminate']);
+    expect(singleRequests().length).toBeGreaterThan(0);
+  });
+
+  it('is not taken for whole where it names a next page and doesn’t say that it goes on', async () => {
+    const alone = { '/orgs/acme/attestations/sha256': { status: 503, body: {} } };
+    answers = { [ORG]: { body: page(listOf(0, 1, 2), { page_info: { next: 'c2' } }) }, ...alone };
+    expect(verdicts(await ask())).toEqual(['indeterminate', 'indeterminate', 'indeterminate']);
+  });
+
   it('has nothing about a digest that it leaves out, or that has no list', async () => {
     answers = { [ORG]: { body: page({ ...listOf(0), [digests[1] ?? '']: null }) } };
     const report = await ask();

@@ -27,7 +27,8 @@ const Page = z.lazy(() =>
 type Found = ReadonlyMap<string, readonly ListedAttestation[]>;
 
 /**
- * What GitHub lists about several digests of an owner: a list for each of them, which is empty where GitHub has nothing. `undefined` if GitHub does not answer this
+ * What GitHub lists about several digests of an owner: a list for each that GitHub has something about. What it leaves out is
+ * asked about alone, since only that answer proves an absence. `undefined` if GitHub does not answer this
  * question here, or not in as many pages as are read; then each digest is asked about alone.
  *
  * @throws Refusal for an answer that is limited, refused or malformed: it says nothing about any of the digests
@@ -50,7 +51,7 @@ export async function listInBulk(
     if (lists !== 'no-list') for (const [digest, list] of lists) found.set(digest, list);
   }
   // A server that doesn't know this question answers 404, too: that never means that there are no attestations.
-  return isAnswered ? new Map(digests.map((digest) => [digest, found.get(digest) ?? []])) : undefined;
+  return isAnswered ? found : undefined;
 }
 
 const HAS_NO_LIST: readonly number[] = [404, 405, 422];
@@ -86,9 +87,21 @@ async function readPages(
         throw new Refusal('invalid-response', 'GitHub lists attestations of a digest that it was not asked about');
       if (list !== null && list.length > 0) found.set(digest, [...(found.get(digest) ?? []), ...list]);
     }
-    url = nextOf(response, url, github) ?? byCursor(info, first);
+    const next: string | undefined = nextOf(response, url, github) ?? byCursor(info, first);
+    // A page that doesn't say how it goes on may not be the last.
+    if (next === undefined && info?.has_next !== false && (isGiven(info?.next) || countOf(found) >= PER_PAGE))
+      return 'too-many';
+    url = next;
   }
   return found;
+}
+
+function isGiven(cursor: string | null | undefined): cursor is string {
+  return cursor !== undefined && cursor !== null && cursor !== '';
+}
+
+function countOf(found: Found): number {
+  return [...found.values()].reduce((sum, list) => sum + list.length, 0);
 }
 
 /** The next page by the cursor in the body, where no header names the page. */
@@ -100,7 +113,7 @@ function byCursor(
   first: string,
 ): string | undefined {
   if (info?.has_next !== true) return undefined;
-  if (info.next === undefined || info.next === null || info.next === '')
+  if (!isGiven(info.next))
     throw new Refusal('invalid-response', 'GitHub says that its list goes on, and names no next page');
   return `${first}&after=${encodeURIComponent(info.next)}`;
 }

@@ -138,6 +138,7 @@ describe('the variables of a Compose file', () => {
     const files = { 'compose.yaml': tagged('a'), '.env': '# COMPOSE_FILE=\nT=1\nCOMPOSE_FILE=evil.txt\n' };
     expect(found(files)).toEqual(['a:1', '!unsupported-expression']);
     expect(found(files, { environment: { COMPOSE_FILE: 'compose.yaml' } })).toEqual(['a:1']);
+    expect(found(files, { withheld: ['COMPOSE_FILE'] })).toEqual(['a:1', '!unsupported-expression']);
     expect(found({ ...files, '.env': 'T=1\nCOMPOSE_FILE=\nMY_COMPOSE_FILE=x\n' })).toEqual(['a:1']);
   });
 

@@ -58,7 +58,7 @@ function variablesFromAbove(context: FindContext, top: NeighbourFile): LookUp {
 /** A `.env` that makes Compose read other files than those it would find, unless the environment says which. */
 export function findOtherFiles(context: FindContext, { file, text }: NeighbourFile): readonly FoundImage[] {
   const line = /^[ \t\uFEFF]*(?:export[ \t]+)?COMPOSE_FILE[ \t]*[=:][ \t]*\S.*$/m.exec(text);
-  if (line === null || context.variables('COMPOSE_FILE') !== undefined) return [];
+  if (line === null || typeof context.variables('COMPOSE_FILE') === 'string') return [];
   const message =
     'docker compose reads the files that COMPOSE_FILE names: give these files to the gate, and set it with --env';
   const span = { start: line.index, end: line.index + line[0].length };
