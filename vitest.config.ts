@@ -23,6 +23,7 @@ export default defineConfig({
     // By default one core stays free, which on a machine with two halves the speed.
     maxWorkers: '100%',
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     // A poll waits for another process or server; on a busy machine that takes longer than the one second of the default.
     expect: { poll: { timeout: 20_000 } },
   },
