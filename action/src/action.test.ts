@@ -188,7 +188,7 @@ describe('the Action, about files', () => {
     ];
     expect(all.join('\n')).not.toContain('s3cret');
     expect(registry.requests.length).toBe(before);
-    for (const env of ['s3cret', 's3cret = 1', '=s3cret']) {
+    for (const env of ['s3cret', 's3cret = 1', '=s3cret', 's3cret=1\ns3cret=2']) {
       const malformed = await step({ ...files, env });
       expect([malformed.code, malformed.lines.join()]).toEqual([2, expect.stringContaining('NAME=value')]);
       expect(malformed.lines.join()).not.toContain('s3cret');

@@ -86,16 +86,16 @@ function linesOf(text: string | undefined): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Lines of the form `NAME=value`. */
+/** Lines of the form `NAME=value`, each name once. A message never shows a line: it may hold a secret. */
 function variablesOf(lines: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(line) ?? [];
-      if (name === undefined || value === undefined)
-        throw new InputError('"env" takes one NAME=value on each line, and has a line without a name or "="');
-      return [name, value];
-    }),
-  );
+  const variables = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(line) ?? [];
+    if (name === undefined || value === undefined || variables.has(name))
+      throw new InputError('"env" takes one NAME=value on each line, and has a line without it, or a name twice');
+    variables.set(name, value);
+  }
+  return Object.fromEntries(variables);
 }
 
 /** A pattern that matches nothing is a mistake: a file that was renamed must not pass for want of images. */

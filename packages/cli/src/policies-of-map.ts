@@ -2,7 +2,7 @@ import type { ImagePolicy } from 'sigtrail';
 import { readPolicy } from 'sigtrail/policy-file';
 import { withGate } from './gate-package.ts';
 
-/** What a map says of an image: its policy, or why there is none. */
+/** What a map says of an image: its policy, or why it has no policy. */
 export type MapChoice =
   | { readonly policy: ImagePolicy; readonly by: string }
   | { readonly decision: 'refused' | 'exception'; readonly message: string };

@@ -52,6 +52,7 @@ export const requestsPerSecond: ReturnType<typeof expecting> = expecting(
   (value) =>
     typeof value === 'object' &&
     value !== null &&
+    !Array.isArray(value) &&
     Object.values(value).every((one: unknown) => typeof one === 'number' && one >= 1),
 );
 

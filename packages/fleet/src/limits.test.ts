@@ -17,6 +17,9 @@ const worker = (limits: WorkerOptions['limits']) =>
     ...(limits === undefined ? {} : { limits }),
   });
 
+// A list where an object belongs, as a program without types may give it.
+const LIST: Readonly<Record<string, number>> = JSON.parse('[5]');
+
 describe('limits', () => {
   it.each([[undefined], [{}], [{ 'ghcr.io': 1 }], [{ 'ghcr.io': 0.5 + 1, 'a.test:5000': 100 }]])(
     'may be %j, for a scan and for a worker',
@@ -27,8 +30,11 @@ describe('limits', () => {
   );
 
   // A gate without a place would make a scan wait for good.
-  it.each([[{ 'ghcr.io': 0 }], [{ 'ghcr.io': -1 }], [{ 'ghcr.io': Number.NaN }]])('are refused as %j', (limits) => {
-    expect(() => scan(limits)).toThrow(/"limits" must be an object of requests a second, 1 or more/);
-    expect(() => worker(limits)).toThrow(/"limits" must be an object of requests a second, 1 or more/);
-  });
+  it.each([[{ 'ghcr.io': 0 }], [{ 'ghcr.io': -1 }], [{ 'ghcr.io': Number.NaN }], [LIST]])(
+    'are refused as %j',
+    (limits) => {
+      expect(() => scan(limits)).toThrow(/"limits" must be an object of requests a second, 1 or more/);
+      expect(() => worker(limits)).toThrow(/"limits" must be an object of requests a second, 1 or more/);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { type DueTimes, lastTimeBefore } from './due-time.ts';
 import type { Seal } from './seal.ts';
 
 /** What is watched. */
-export interface WatchedSchedule extends DueTimes {
+export interface WatchedSchedule extends Pick<DueTimes, 'cron' | 'timeZone'> {
   readonly name: string;
   /** How late a run may begin before that is a warning. */
   readonly graceMs: number;

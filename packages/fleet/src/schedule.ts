@@ -86,7 +86,6 @@ export async function startSchedule(
     name,
     cron,
     timeZone,
-    latestMs,
     graceMs: lockMs,
     onWarning: fleet.onWarning,
   });

@@ -74,7 +74,7 @@ describe('the images of an object', () => {
     expect(() => readWorkload(kind, object)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('are none if nothing can run', () => {
+  it('are an empty list if nothing can run', () => {
     const kind = { group: '', version: 'v1', kind: 'ReplicationController' };
     for (const object of [{ spec: {} }, { spec: { template: null } }, {}, null])
       expect(readWorkload(kind, object).images).toEqual([]);

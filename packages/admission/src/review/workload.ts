@@ -94,7 +94,7 @@ export function readWorkload({ group, kind }: AdmissionRequest['kind'], object: 
     );
   const found = steps.reduce<unknown>((value, step) => memberOf(value, step), object);
   if ((found === undefined || found === null) && type !== MAY_BE_EMPTY)
-    throw new AdmissionError('invalid-review', `${kind}: ${steps.join('.')}: there is none`);
+    throw new AdmissionError('invalid-review', `${kind}: ${steps.join('.')} is missing`);
   const parsed = SPEC.safeParse(found ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -92,6 +92,22 @@ describe('sigtrail gate --lock, with images that are signed', () => {
     },
   );
 
+  it('locks nothing while a place where provenance could be is not readable, also with --update-lock', async () => {
+    const { reference } = pushImage(registry, 'acme/outage:v1', { content: 'outage' });
+    await sigstore.signImage(registry, reference, { as });
+    await sigstore.attest(registry, reference, { ...provenance, format: 'cosign-attestation' });
+    registry.fail({ path: '.att', fault: { kind: 'status', status: 403 } });
+    for (const more of [[], ['--update-lock']]) {
+      const out = await gate(composeOf(reference), '--lock', lockFile(), ...more);
+      expect([out.code, out.stdout]).toEqual([12, expect.stringContaining('[not-lockable]')]);
+    }
+    registry.clearFaults();
+    expect((await gate(composeOf(reference), '--lock', lockFile())).code).toBe(0);
+    expect(Object.values(JSON.parse(take('sigtrail.lock.json')).images)).toMatchObject([
+      { provenance: [expect.stringContaining('by https://accounts.google.com')] },
+    ]);
+  });
+
   it('doesn’t count an attestation that isn’t provenance, or isn’t proven', async () => {
     const { reference } = pushImage(registry, 'acme/other:v1', { content: 'other' });
     await sigstore.signImage(registry, reference, { as });

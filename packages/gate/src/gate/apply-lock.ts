@@ -1,9 +1,8 @@
 import type { ImageInspection } from 'sigtrail';
-import { compareLock, type LockDifference, NOT_LOCKABLE } from '../lock/compare-lock.ts';
+import { compareLock, type LockDifference } from '../lock/compare-lock.ts';
 import { lockedImage } from '../lock/locked-image.ts';
 import type { GateLock, LockedImage } from '../lock/lock-file.ts';
 import { normalName } from '../find/found-image.ts';
-import { digestIn } from './say-report.ts';
 import type { GateEntry, GateReport } from './gate-report.ts';
 
 /** What holding a run against a lock gives. */
@@ -29,8 +28,8 @@ export async function applyLock(report: GateReport, lock: GateLock, options: Loc
   const differences = new Map<string, readonly LockDifference[]>();
   const images: Record<string, LockedImage> = { ...lock.images };
   for (const [image, now] of current) {
-    if (now === undefined) {
-      differences.set(image, [NOT_LOCKABLE]);
+    if ('code' in now) {
+      differences.set(image, [now]);
       continue;
     }
     const name = names.get(image) ?? image;
@@ -60,20 +59,14 @@ function lockNames({ entries }: GateReport): ReadonlyMap<string, string> {
   );
 }
 
-/** What was verified, to be locked; `undefined` for an image without a digest that could be. */
+/** What was verified, to be locked, or why it can't be. */
 async function currentImages(
   report: GateReport,
   { inspect }: LockOptions,
-): Promise<ReadonlyMap<string, LockedImage | undefined>> {
-  const current = new Map<string, LockedImage | undefined>();
-  for (const [name, one] of Object.entries(report.reports)) {
-    if (one.verdict !== 'verified') continue;
-    const digest = digestIn(one);
-    current.set(
-      name,
-      digest === undefined ? undefined : lockedImage(one, await inspect(`${one.repository}@${digest}`)),
-    );
-  }
+): Promise<ReadonlyMap<string, LockedImage | LockDifference>> {
+  const current = new Map<string, LockedImage | LockDifference>();
+  for (const [name, one] of Object.entries(report.reports))
+    if (one.verdict === 'verified') current.set(name, await lockedImage(one, inspect));
   return current;
 }
 

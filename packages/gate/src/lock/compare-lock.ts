@@ -15,6 +15,14 @@ export const NOT_LOCKABLE: LockDifference = {
   isRefused: true,
 };
 
+/** An image whose attestations couldn't be read: a lock that says "no provenance" would hold it to nothing from then on. */
+export const UNREAD_PROVENANCE: LockDifference = {
+  code: 'not-lockable',
+  message:
+    "can't be locked: a place where its provenance could be wasn't readable, and none was found elsewhere; run again",
+  isRefused: true,
+};
+
 /** Compares what was verified now with what was locked. Of several signers one that is known is enough, for the signatures and for the provenance. */
 export function compareLock(
   name: string,

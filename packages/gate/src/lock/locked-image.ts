@@ -1,20 +1,24 @@
 import type { ImageInspection, ImageReport, InspectedCandidate, PlatformsReport, Signer } from 'sigtrail';
 import { digestIn } from '../gate/say-report.ts';
+import { type LockDifference, NOT_LOCKABLE, UNREAD_PROVENANCE } from './compare-lock.ts';
 import type { LockedImage } from './lock-file.ts';
 
-/** What is locked of an image that was verified; `undefined` where there is no digest to lock. */
-export function lockedImage(
-  report: ImageReport | PlatformsReport,
-  inspection: ImageInspection | undefined,
-): LockedImage | undefined {
+/** What is locked of an image that was verified, or why nothing can be. */
+export async function lockedImage(
+  report: Extract<ImageReport | PlatformsReport, { verdict: 'verified' }>,
+  inspect: (reference: string) => Promise<ImageInspection>,
+): Promise<LockedImage | LockDifference> {
   const digest = digestIn(report);
-  if (report.verdict !== 'verified' || digest === undefined) return undefined;
+  if (digest === undefined) return NOT_LOCKABLE;
+  const { candidates, locations } = await inspect(`${report.repository}@${digest}`);
+  const provenance = namesOf(candidates.filter(isProvenance));
+  if (provenance.length === 0 && locations.some(({ answer }) => answer === 'unknown')) return UNREAD_PROVENANCE;
   const [entry] = report.signatures.flatMap(({ log }) => log);
   return {
     digest,
     signers: namesOf(report.signatures),
     ...(entry === undefined ? {} : { log: { log: entry.log, logIndex: entry.logIndex } }),
-    provenance: namesOf(inspection?.candidates.filter(isProvenance) ?? []),
+    provenance,
   };
 }
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { descriptorOf, encode, failure, indexBytes, manifestBytes, recorder, types } from '../../test/fake-registry.ts';
+import { writeLayout } from '../../test/layout.ts';
 import { type Descriptor, digestHex, digestOf, fallbackTag, layoutRoot, openLayout } from '../index.ts';
 
 const directories: string[] = [];
@@ -20,10 +21,7 @@ const kind = (bytes: Uint8Array, what: string): Descriptor =>
 async function layout(entries: readonly object[], blobs: readonly Uint8Array[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'layout-'));
   directories.push(directory);
-  await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
-  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(join(directory, 'index.json'), indexBytes(entries));
-  for (const blob of blobs) await writeFile(blobFile(directory, blob), blob);
+  await writeLayout(directory, blobs, entries);
   return directory;
 }
 

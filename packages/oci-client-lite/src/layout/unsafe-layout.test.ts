@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { descriptorOf, failure, indexBytes, manifestBytes, types } from '../../test/fake-registry.ts';
+import { writeLayout } from '../../test/layout.ts';
 import { type Descriptor, digestHex, digestOf, openLayout } from '../index.ts';
 
 const directories: string[] = [];
@@ -17,10 +18,7 @@ const named = (bytes: Uint8Array, name: string, type: string = types.manifest): 
 async function layout(entries: readonly object[], blobs: readonly Uint8Array[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'layout-'));
   directories.push(directory);
-  await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
-  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(join(directory, 'index.json'), indexBytes(entries));
-  for (const blob of blobs) await writeFile(blobFile(directory, blob), blob);
+  await writeLayout(directory, blobs, entries);
   return directory;
 }
 

@@ -126,7 +126,7 @@ describe('resolve', () => {
     // What a bucket answers to a HEAD whose URL was signed for GET (moby #50065), and what proxies make of one.
     ['is denied', {}, 403],
     ['fails', {}, 500],
-    ['is not implemented', {}, 501],
+    ['is answered with 501', {}, 501],
     ['is malformed', {}, 400],
   ])('reads the bytes where the HEAD %s', async (_, headers, status) => {
     const { repository, server } = await serveRepository(head(headers, status), { retries: 0 });

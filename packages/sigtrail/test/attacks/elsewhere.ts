@@ -1,6 +1,7 @@
 import type { CoveredElsewhere, ElsewhereLine, NotApplicable } from './attack.ts';
 import { GITHUB_LINES } from './elsewhere-github.ts';
 import { KEPT_LINES } from './elsewhere-kept.ts';
+import { LIMIT_LINES } from './elsewhere-limits.ts';
 import { OURS_LINES } from './elsewhere-ours.ts';
 import { COSIGN_LINES } from './elsewhere-cosign.ts';
 
@@ -170,6 +171,7 @@ const LINES: readonly ElsewhereLine[] = [
 /** What existing tests show: registries, memory, TUF, the command line. */
 export const ELSEWHERE: readonly CoveredElsewhere[] = [
   ...OURS_LINES,
+  ...LIMIT_LINES,
   ...KEPT_LINES,
   ...GITHUB_LINES,
   ...LINES,

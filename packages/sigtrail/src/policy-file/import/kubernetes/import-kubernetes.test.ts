@@ -1,22 +1,12 @@
 import { generateKeyPair } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
-import type { ImagePolicy } from '../../../policy/policy.ts';
-import { toPolicyDocument } from '../../document/write-policy.ts';
+import { data, found } from '../../../../test/imported-policy.ts';
 import type { ImportedPolicy } from '../imported-policy.ts';
 import { importClusterImagePolicy, importKubernetesPolicies } from './import-kubernetes.ts';
 
 const key = generateKeyPair().pem;
 const other = generateKeyPair().pem;
 const issuer = 'https://token.actions.githubusercontent.com';
-
-function data(policy: ImagePolicy | undefined): unknown {
-  return policy === undefined ? undefined : toPolicyDocument(policy);
-}
-
-function found({ notExpressed }: ImportedPolicy, what: string): string | undefined {
-  const one = notExpressed.find((entry) => entry.what === what);
-  return one === undefined ? undefined : `${one.effect}: ${one.why}`;
-}
 
 function cip(authority: object, name = 'a'): string {
   return JSON.stringify({
